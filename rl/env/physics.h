@@ -1,0 +1,114 @@
+// One simulated mechanism: its state, its control, and time passing in dm_control's order.
+//
+// An observation and a reward read positions and velocities of the *present* state, while
+// mj_step leaves them one step behind. dm_control therefore closes each control step with the
+// position and velocity stage (mj_step1) and opens the next with the rest (mj_step2); golden
+// trajectories agree bit for bit only in this order.
+//
+// Two liberties are taken, both bit-identical to the plain order and held so by a test: constraint
+// islands are not searched for (every model here is a single island), and the substeps inside a
+// control step, whose sensors nobody reads, run on a twin model without sensors.
+#pragma once
+
+#include "rl/env/mujoco_handles.h"
+
+#include <memory>
+#include <span>
+#include <string>
+
+namespace rl {
+
+enum class StepVariant {
+  kFast,   // the two liberties above
+  kPlain,  // MuJoCo as dm_control calls it; the oracle of the other
+};
+
+// The compiled models behind every simulation of one mechanism: never written after construction,
+// shared by all threads. A control step is `num_substeps` physics steps long.
+class PhysicsModels {
+ public:
+  PhysicsModels(ModelPtr model, int num_substeps, StepVariant variant = StepVariant::kFast);
+
+  const mjModel& full() const { return *full_; }              // with sensors and actuators
+  const mjModel& inner() const { return *inner_; }            // without sensors
+  const mjModel& unactuated() const { return *unactuated_; }  // actuators without effect
+  int num_substeps() const { return num_substeps_; }
+  double control_timestep() const { return full_->opt.timestep * num_substeps_; }  // seconds
+
+ private:
+  ModelPtr full_, inner_, unactuated_;
+  int num_substeps_;
+};
+
+enum Axis { kX, kY, kZ };
+
+// Not safe for use by two threads at once; any number of objects may share one PhysicsModels.
+class Physics {
+ public:
+  explicit Physics(std::shared_ptr<const PhysicsModels> models);
+
+  const mjModel& model() const { return models_->full(); }
+  int action_dim() const { return static_cast<int>(model().nu); }
+  int state_dim() const;              // positions, velocities, activations
+  int integration_state_dim() const;  // all that the next step depends on, warm start included
+
+  // Back to the model's initial state, control zero, nothing diverged.
+  void Reset();
+
+  // The state as ExoRL stores it: qpos, qvel, act. After setting it, one of the two updates below
+  // is due before anything derived is read. Throws std::invalid_argument on another length.
+  void SetState(std::span<const double> state);
+  void GetState(std::span<double> state) const;
+
+  // Everything up to date, as at the start of an episode: with actuators disabled, for there is no
+  // action yet.
+  void UpdateUnactuated();
+
+  // Only what depends on positions and velocities: all that rewards read, several times faster.
+  void UpdateKinematics();
+
+  // MuJoCo's full integration state (mjSTATE_INTEGRATION): continuing from it is exact.
+  // Setting it brings everything up to date.
+  void SetIntegrationState(std::span<const double> state);
+  void GetIntegrationState(std::span<double> state) const;
+
+  // The control that the next Step() applies, in the actuators' own units. Throws
+  // std::invalid_argument when a value is not finite: MuJoCo would read it as 0 and go on.
+  void SetControl(std::span<const double> control);
+
+  // One control step. When the simulation blows up MuJoCo puts the state back to the initial one
+  // and goes on; diverged() then stays true until Reset().
+  void Step();
+  bool diverged() const { return diverged_; }
+
+  // Ids and addresses of named elements, looked up once and then used with the accessors below.
+  // They throw std::logic_error for a name the model lacks.
+  static int BodyId(const mjModel& model, const std::string& name);
+  static int PositionAddress(const mjModel& model, const std::string& joint);
+  static int VelocityAddress(const mjModel& model, const std::string& joint);
+  static int SensorAddress(const mjModel& model, const std::string& sensor);
+
+  double BodyPosition(int body, Axis axis) const { return data_->xpos[3 * body + axis]; }
+  // The `axis` component of the body's own `body_axis`, both in world coordinates.
+  double BodyDirection(int body, Axis axis, Axis body_axis) const {
+    return data_->xmat[9 * body + 3 * axis + body_axis];
+  }
+  double AngularMomentum(int body, Axis axis) const {
+    return data_->subtree_angmom[3 * body + axis];
+  }
+  double Sensor(int address, int component) const { return data_->sensordata[address + component]; }
+  std::span<const double> positions() const;
+  std::span<const double> velocities() const;
+  std::span<const double> control() const;
+  std::span<double> mutable_positions();
+  std::span<double> mutable_velocities();
+
+ private:
+  void CheckDivergence();
+
+  std::shared_ptr<const PhysicsModels> models_;
+  DataPtr data_;
+  bool diverged_ = false;
+};
+
+}  // namespace rl

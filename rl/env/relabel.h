@@ -1,0 +1,64 @@
+// Rewards of a task for physics states that were stored while doing something else.
+//
+// ExoRL's own relabelling (relable_episode) restores each state with control zero, so cartpole's
+// control cost vanishes and rewards come out higher than the environment paid; the other rule
+// restores the control that was really applied. Both give row 0, the reset, a reward too.
+#pragma once
+
+#include "rl/env/environment.h"
+
+#include <cstdint>
+#include <filesystem>
+#include <memory>
+#include <span>
+#include <string>
+#include <vector>
+
+namespace rl {
+
+enum class RelabelRule {
+  kZeroControl,      // as ExoRL relabels
+  kRecordedControl,  // as the environment paid
+};
+
+// Computes the rewards of one or several tasks of one domain; each state is restored once for all
+// of them. Not safe for use by two threads at once.
+class Relabeler {
+ public:
+  // Throws std::invalid_argument for unknown tasks and tasks of different domains.
+  Relabeler(const std::vector<std::string>& tasks, const std::filesystem::path& assets,
+            RelabelRule rule);
+  explicit Relabeler(std::vector<SharedTask> tasks, RelabelRule rule);
+  Relabeler(Relabeler&&) noexcept;
+  ~Relabeler();
+
+  int num_tasks() const { return static_cast<int>(tasks_.size()); }
+
+  // physics: (T+1) x P, one state per observation. actions: T x A, action t leads from state t to
+  // state t+1; may be empty under kZeroControl, which does not look at it.
+  // Returns one array of T+1 rewards per task, in the tasks' order; row 0 belongs to the reset
+  // state, with control zero under both rules.
+  // Throws std::invalid_argument when a length does not fit or a value is not finite.
+  std::vector<std::vector<double>> Relabel(std::span<const double> physics,
+                                           std::span<const float> actions);
+
+ private:
+  std::vector<SharedTask> tasks_;
+  std::unique_ptr<Physics> physics_;
+  RelabelRule rule_;
+  std::vector<double> control_;
+};
+
+// One episode as relabelling needs it; the memory stays the caller's.
+struct RelabelInput {
+  std::span<const double> physics;
+  std::span<const float> actions;
+};
+
+// Relabels many episodes on `num_threads` threads. result[episode][task] has T+1 rewards and does
+// not depend on the number of threads.
+std::vector<std::vector<std::vector<double>>> RelabelEpisodes(
+    const std::vector<std::string>& tasks, const std::filesystem::path& assets, RelabelRule rule,
+    std::span<const RelabelInput> episodes, int num_threads);
+
+}  // namespace rl

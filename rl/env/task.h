@@ -1,0 +1,30 @@
+// What a task adds to a simulated mechanism: how an episode starts, what is seen, what is paid.
+#pragma once
+
+#include <span>
+
+namespace rl {
+
+class Physics;
+class Random;
+
+// A task holds no episode state, so one object serves every environment and thread.
+class Task {
+ public:
+  virtual ~Task() = default;
+
+  virtual int observation_dim() const = 0;
+
+  // Chooses the initial positions and velocities. `physics` has just been reset; derived
+  // quantities are brought up to date by the caller afterwards.
+  virtual void InitializeEpisode(Physics& physics, Random& random) const = 0;
+
+  // Writes observation_dim() numbers: what the policy sees of the present state.
+  virtual void Observe(const Physics& physics, std::span<double> observation) const = 0;
+
+  // The reward of having arrived in the present state under the present control, in [0, 1].
+  // Reads nothing that depends on accelerations, so Physics::UpdateKinematics() suffices for it.
+  virtual double Reward(const Physics& physics) const = 0;
+};
+
+}  // namespace rl

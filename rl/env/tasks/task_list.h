@@ -1,0 +1,37 @@
+// Every task there is: one line each in task_list.cc.
+//
+// A task that stands in the list is loaded by name everywhere and passes through the conformance
+// tests; nothing registers itself.
+#pragma once
+
+#include "rl/env/task.h"
+
+#include <mujoco/mjmodel.h>
+
+#include <memory>
+#include <span>
+#include <string>
+#include <string_view>
+
+namespace rl {
+
+// A mechanism and its timing.
+struct DomainEntry {
+  std::string_view name;
+  std::string_view model_file;  // below the dm_control folder
+  int num_substeps;             // physics steps per control step
+  int episode_steps;            // control steps
+};
+
+struct TaskEntry {
+  std::string_view name;  // <domain>_<what to do>
+  const DomainEntry* domain;
+  std::unique_ptr<Task> (*make)(const mjModel& model);
+};
+
+std::span<const TaskEntry> TaskList();
+
+// Throws std::invalid_argument that lists the names there are.
+const TaskEntry& FindTaskEntry(std::string_view name);
+
+}  // namespace rl
