@@ -1,0 +1,22 @@
+// Every command of the program. Each takes the arguments after its name and returns the exit status
+// (0 done, 1 failed, 130 or 143 stopped by a signal); wrong usage and failures are thrown, and
+// main() says them.
+#pragma once
+
+#include <span>
+#include <string>
+
+namespace experiments {
+
+using Arguments = std::span<const std::string>;
+
+int RunQuickstart(Arguments arguments);
+int RunDataset(Arguments arguments);  // import | info | validate | relabel | export
+int RunTrain(Arguments arguments);
+int RunEvaluate(Arguments arguments);
+int RunSimulate(Arguments arguments);
+int RunBench(Arguments arguments);  // dataset | env
+int RunReport(Arguments arguments);
+int RunDoctor(Arguments arguments);
+
+}  // namespace experiments

@@ -1,0 +1,101 @@
+// The options of one command: declared once, read from files and flags, written back in full.
+//
+// An option has a dotted name ("model.layers"), a variable it fills, and a line of help. The value
+// the variable holds when it is declared is the default. Values come, later ones winning, from
+//
+//   the default  <  --recipe NAME and --config FILE.cfg, in the order given  <  flags
+//
+// where a flag is `--model.layers=3`, `--model.layers 3` or `model.layers=3`, and a file is INI
+// text whose sections become the first part of the name. What nobody declared is an error that
+// names the nearest thing somebody did.
+#pragma once
+
+#include <nlohmann/json_fwd.hpp>
+
+#include <cstdint>
+#include <filesystem>
+#include <span>
+#include <stdexcept>
+#include <string>
+#include <variant>
+#include <vector>
+
+namespace experiments {
+
+// The command line or a file it names asks for something that does not exist. Exit status 2.
+struct UsageError : std::invalid_argument {
+  using std::invalid_argument::invalid_argument;
+};
+
+// What an option may fill. A vector collects repeated flags and splits each value at commas.
+using OptionTarget = std::variant<bool*, int*, int64_t*, uint64_t*, double*, std::string*,
+                                  std::filesystem::path*, std::vector<std::string>*>;
+
+class OptionSet {
+ public:
+  // kDone: --help or --dry-run was asked for and has been printed to stdout; return 0.
+  enum class Outcome { kRun, kDone };
+
+  // `command` as typed, "train" or "dataset import"; `summary` a line without a full stop.
+  OptionSet(std::string command, std::string summary);
+
+  // Declares an option. `*target` is its default now and its value after Parse; it must outlive
+  // this object. A bool needs no value: `--flag` means `--flag=true`.
+  void Add(const std::string& name, OptionTarget target, const std::string& help);
+
+  // The same for a word out of a list.
+  void AddChoice(const std::string& name, std::string* target, std::vector<std::string> choices,
+                 const std::string& help);
+
+  // A command line that leaves out this declared option is a usage error.
+  void Require(const std::string& name);
+
+  // Arguments without a dash go to this declared option: to a vector all of them, whole (commas
+  // stay), to anything else the first one.
+  void TakePositional(const std::string& name);
+
+  // Lets `--recipe NAME` stand for `--config folder/NAME.cfg`.
+  void OfferRecipes(const std::filesystem::path& folder);
+
+  // Fills the targets. Throws UsageError, leaving no doubt which flag, or which line of which file.
+  Outcome Parse(std::span<const std::string> arguments);
+
+  // Whether a file or a flag gave this option a value.
+  bool IsSet(const std::string& name) const;
+
+  // Every option with its value. The text is one that --config reads back to the same values.
+  std::string ResolvedConfig() const;
+  // The same as one flat object, dotted names for keys, values in their own type.
+  nlohmann::json ResolvedJson() const;
+
+  // What --help prints.
+  std::string Help() const;
+
+ private:
+  struct Option {
+    std::string name;
+    OptionTarget target;
+    std::string help;
+    std::string default_text;
+    std::vector<std::string> choices;  // empty: any value of the type
+    bool required = false;
+    bool positional = false;
+    bool is_set = false;
+  };
+
+  Option* Find(const std::string& name);
+  const Option& Declared(const std::string& name) const;
+  [[noreturn]] void ThrowUnknown(const std::string& name, const std::string& place) const;
+  void Assign(const std::string& name, const std::vector<std::string>& values,
+              const std::string& place);
+  void ReadConfigFile(const std::filesystem::path& path);
+  std::filesystem::path RecipePath(const std::string& name) const;
+  void CheckRequired() const;
+
+  std::string command_;
+  std::string summary_;
+  std::vector<Option> options_;  // in the order declared, which is the order of --help
+  std::filesystem::path recipe_folder_;
+};
+
+}  // namespace experiments
