@@ -17,21 +17,23 @@
 #include <ATen/core/Tensor.h>
 
 #include <cstdint>
+#include <optional>
 
 namespace rl {
 
 struct PolicyOptions {
   // Return a conditioned policy is asked for, in the task's own unit (0 .. 1000 in the DeepMind
-  // Control Suite). Policies that take no target ignore it.
-  double target_return = 1000.0;
+  // Control Suite); absent means the best return in the data it was trained on. Policies that take
+  // no target ignore it.
+  std::optional<double> target_return;
 
   // Longest context in environment steps, past and current rollouts together; 0 means no limit.
   // When the next rollout might not fit, the oldest whole rollouts are forgotten.
   int64_t max_context_steps = 0;
 };
 
-// Not thread-safe. Calls in another order are refused (TORCH_CHECK). Two
-// policies of equal weights, seed and inputs give equal actions.
+// Not thread-safe. Calls in another order are refused (TORCH_CHECK). Two policies of equal weights,
+// seed and inputs give equal actions.
 class BatchPolicy {
  public:
   virtual ~BatchPolicy() = default;

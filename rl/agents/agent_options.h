@@ -1,0 +1,109 @@
+// The options of the agents, as plain structs: default, unit, effect and advice of each.
+//
+// Programs bind these fields to their command line or recipe; ValidateOptions() is called once,
+// when an algorithm is made. Choices are strings because that is how people write them.
+#ifndef RL_AGENTS_AGENT_OPTIONS_H_
+#define RL_AGENTS_AGENT_OPTIONS_H_
+
+#include <nlohmann/json_fwd.hpp>
+
+#include <cstdint>
+#include <string>
+
+namespace rl {
+
+// Which trajectories a context holds, and what they are told. See hindsight.h.
+struct ChainOptions {
+  // N: each chain holds n trajectories, n drawn uniformly from 1..N, so that the first rollout of
+  // an evaluation, which has no past, has been trained too. At most the number of training
+  // episodes.
+  int64_t trajectories = 4;
+
+  // W: every trajectory contributes W consecutive steps at a uniformly random start; 0 takes whole
+  // trajectories. Windows trade memory of the far past for many more, less alike, gradients.
+  int64_t window = 0;
+
+  // Chains per update. They share n, so that episodes of equal length need no padding.
+  int64_t batch = 1;
+
+  // ascending: by return, ties by index; the hindsight chain, improvement within the context.
+  // time: as stored, the learning history of whoever collected them.  shuffled: an ablation.
+  std::string order = "ascending";
+
+  // chain: every trajectory is told to reach the best return of its chain.  own: its own return
+  // (a Decision Transformer in chains).
+  std::string relabel = "chain";
+
+  // Returns-to-go are divided by this before the network sees them. 1000 is the largest return of
+  // a task in the DeepMind Control Suite.
+  double return_scale = 1000.0;
+};
+
+struct LossOptions {
+  // Which trajectories of a chain count: all equally; last only (the best one under ascending
+  // order); rising, in proportion to the rank 1..n.
+  std::string trajectories = "all";
+};
+
+struct OptimizerOptions {
+  double beta1 = 0.9;    // decay of the mean of gradients, per update
+  double beta2 = 0.999;  // decay of the mean of squared gradients; 0.95 suits short runs
+  double epsilon = 1e-8;
+
+  // Decoupled decay of weight matrices, in units of the learning rate. Biases, norms and embeddings
+  // are never decayed.
+  double weight_decay = 1e-4;
+
+  // Gradients longer than this (global 2-norm) are shortened to it; 0 turns clipping off.
+  double gradient_clip = 0.25;
+};
+
+struct NetworkOptions {
+  int64_t layers = 3;
+  int64_t heads = 1;         // must divide `dim`
+  int64_t dim = 128;         // width of the residual stream
+  int64_t feed_forward = 4;  // hidden width of a layer's feed-forward part, in units of `dim`
+  double embedding_dropout = 0.1;
+  double residual_dropout = 0.1;
+
+  // four: return-to-go, observation, action, reward (+ completion flag as a feature).  five: the
+  // flag as a token of its own.  step: one fused token per step; a sixteenth of the attention.
+  std::string tokens = "four";
+
+  // Longest rollout the step embedding covers, in steps; raised to the dataset's longest episode.
+  int64_t max_episode_steps = 1000;
+
+  // Adds an embedding of the trajectory's index within the chain, for N up to chain.trajectories
+  // (or `max_trajectories` when that is larger). Off: positions restart with each trajectory and
+  // any number may follow one another.
+  bool index_embedding = false;
+  int64_t max_trajectories = 0;
+};
+
+struct AgentOptions {
+  ChainOptions chain;
+  LossOptions loss;
+  OptimizerOptions optimizer;
+  NetworkOptions model;
+
+  // Share of the episodes held out for the validation loss, in [0, 1). The split depends on this
+  // and the number of episodes alone, not on the seed.
+  double validation_fraction = 0.05;
+
+  // Batches that make up one validation loss.
+  int64_t validation_batches = 4;
+
+  // Decides initial weights, draws and dropout.
+  uint64_t seed = 0;
+};
+
+// Throws std::invalid_argument with one sentence that names the option, its value and the remedy.
+void ValidateOptions(const AgentOptions& options);
+
+// For the checkpoint's config.json. Reading it back gives equal options.
+nlohmann::json ToJson(const AgentOptions& options);
+AgentOptions AgentOptionsFromJson(const nlohmann::json& json);
+
+}  // namespace rl
+
+#endif  // RL_AGENTS_AGENT_OPTIONS_H_
