@@ -1,0 +1,77 @@
+// A causal transformer that reads chains of trajectories and predicts the action of every step.
+//
+// Each step of a Context becomes one to five tokens (TokenEmbedding), a pre-norm GPT trunk lets
+// every token see all earlier ones, of this trajectory and of those before it in the chain, and the
+// token that holds the observation predicts the action: tanh(W h + b). Trained on trajectories in
+// ascending return it learns to continue the improvement (Agentic Transformer, arXiv 2305.16554).
+//
+// Training calls Forward on whole contexts. Acting appends one step at a time to a KeyValueCache;
+// both give the same actions up to rounding (1e-5).
+//
+// Shapes: B chains, S steps, A action.
+#ifndef MODELS_AGENTIC_TRANSFORMER_H_
+#define MODELS_AGENTIC_TRANSFORMER_H_
+
+#include "models/context.h"
+#include "models/dropout.h"
+#include "models/key_value_cache.h"
+#include "models/transformer_options.h"
+#include "ring/ring.h"
+
+#include <ATen/core/Generator.h>
+#include <ATen/core/Tensor.h>
+#include <torch/nn/module.h>
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <vector>
+
+namespace models {
+
+class TokenEmbedding;
+class TransformerLayer;
+
+class AgenticTransformer : public torch::nn::Module {
+ public:
+  // Validates the options and draws every weight from `generator`, in the order of
+  // named_parameters(): equal generators give equal networks.
+  AgenticTransformer(const AgenticTransformerOptions& options, at::Generator generator);
+
+  // The action predicted at every step of the context. `dropout` null means no dropout.
+  at::Tensor Forward(const Context& context, const DropoutKey* dropout,
+                     const ring::Ring& ring) const;  // -> action_BSA in [-1, 1]
+
+  // An empty cache for `batch_size` chains of this network.
+  KeyValueCache MakeCache(int64_t batch_size) const;
+
+  // The action of one step whose past is in `cache`; afterwards the step's tokens up to its
+  // observation are there too. Its outcome enters with the next call, as `previous`. Right after
+  // Truncate() or AppendSteps(), `previous` is the outcome of the last step still in the cache.
+  at::Tensor ActStep(const ContextStep& step, KeyValueCache& cache) const;  // -> action_BA
+
+  // Appends whole steps, outcomes included, and returns the actions predicted at them. `previous`
+  // as in ContextStep: the outcome of the step before the first one, empty if the cache is.
+  at::Tensor AppendSteps(const Context& context, const std::optional<StepOutcome>& previous,
+                         KeyValueCache& cache) const;  // -> action_BSA
+
+  const AgenticTransformerOptions& options() const { return options_; }
+
+  // Tokens one whole step takes in the context and in the cache. To forget steps, truncate the
+  // cache to a multiple of this.
+  int64_t tokens_per_step() const { return TokensPerStep(options_.tokens); }
+
+ private:
+  at::Tensor RunCached(at::Tensor x_BTD, KeyValueCache& cache) const;
+  at::Tensor PredictActions(const at::Tensor& x_BTD) const;
+
+  AgenticTransformerOptions options_;
+  std::shared_ptr<TokenEmbedding> embedding_;
+  std::vector<std::shared_ptr<TransformerLayer>> layers_;
+  at::Tensor final_norm_weight_, final_norm_bias_;
+  at::Tensor action_weight_, action_bias_;
+};
+
+}  // namespace models
+
+#endif  // MODELS_AGENTIC_TRANSFORMER_H_
