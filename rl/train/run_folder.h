@@ -1,0 +1,54 @@
+// The folder of one training run:
+//
+//   runs/<task>/<algorithm>/s<seed>_<yyyymmdd-hhmmss>/
+//     config.cfg  config.json     the whole configuration; config.cfg starts the run again
+//     environment.json            versions, commit, machine, command line
+//     train.csv  eval.csv         learning curves (metrics_log.h)
+//     events.out.tfevents.*       the same for TensorBoard (tfevents.h)
+//     evaluation.json             the newest evaluation, return by return
+//     checkpoints/                (checkpoint.h)
+#ifndef RL_TRAIN_RUN_FOLDER_H_
+#define RL_TRAIN_RUN_FOLDER_H_
+
+#include "rl/train/durable_file.h"
+
+#include <cstdint>
+#include <filesystem>
+#include <string>
+
+namespace rl {
+
+struct RunName {
+  std::string task;
+  std::string algorithm;
+  uint64_t seed = 0;
+  std::string started;  // yyyymmdd-hhmmss
+};
+
+// Holds a lock on the folder while it lives, so two processes cannot train into one run.
+class RunFolder {
+ public:
+  // Makes a new folder below `runs`; a name that is taken gets a suffix, nothing is overwritten.
+  static RunFolder Create(const std::filesystem::path& runs, const RunName& name);
+
+  // Opens an existing run. Throws std::invalid_argument when `path` is none or is in use.
+  static RunFolder Open(const std::filesystem::path& path);
+
+  const std::filesystem::path& path() const { return path_; }
+  std::filesystem::path checkpoints() const { return path_ / "checkpoints"; }
+
+  // Writes a small file whole or not at all.
+  void WriteFile(const std::string& name, const std::string& text) const;
+  // Throws std::invalid_argument naming the file when it is missing.
+  std::string ReadFile(const std::string& name) const;
+
+ private:
+  RunFolder(std::filesystem::path path, FileDescriptor lock);
+
+  std::filesystem::path path_;
+  FileDescriptor lock_;
+};
+
+}  // namespace rl
+
+#endif  // RL_TRAIN_RUN_FOLDER_H_

@@ -1,0 +1,93 @@
+// The training loop every algorithm shares.
+//
+// Update, log, validate, checkpoint, evaluate, each when it is due. The trainer prints nothing and
+// knows no file but the checkpoints: what happens with a number is the hooks' business.
+//
+// Everything that decides the next update is in a checkpoint, so N steps, a restart and N more
+// steps leave the same bytes as 2N steps.
+#ifndef RL_TRAIN_TRAINER_H_
+#define RL_TRAIN_TRAINER_H_
+
+#include "rl/agents/algorithm.h"
+#include "rl/train/checkpoint.h"
+#include "rl/train/learning_rate.h"
+#include "rl/train/training_meter.h"
+
+#include <cstdint>
+#include <filesystem>
+#include <functional>
+
+namespace rl {
+
+// Periods are counted in train steps; 0 means never. What has a period also happens after the last
+// step, so a run always ends logged, saved and evaluated.
+struct TrainerOptions {
+  int64_t train_steps = 10000;
+  int64_t log_every = 50;
+  int64_t validate_every = 500;
+  int64_t checkpoint_every = 500;
+  int64_t evaluate_every = 2000;
+
+  // Newest checkpoints to keep; 0 keeps all.
+  int64_t keep_checkpoints = 3;
+
+  LearningRateOptions learning_rate;
+};
+
+// Throws std::invalid_argument naming the option that is out of range.
+void Validate(const TrainerOptions& options);
+
+// Every hook but `seconds` may be empty. `train_step` counts finished updates.
+struct TrainerHooks {
+  // A steady clock; differences give the throughput.
+  std::function<double()> seconds;
+
+  // After every update, with that update's metrics: for a progress line.
+  std::function<void(int64_t train_step, const Metrics&)> on_update;
+
+  // Means since the previous row, throughput and memory: see TrainingMeter::Row().
+  std::function<void(int64_t train_step, const Metrics&)> on_metrics;
+
+  std::function<void(int64_t train_step, const std::filesystem::path&)> on_checkpoint;
+
+  // Evaluates the policy. Called whenever due, after the checkpoint, and once more for the step a
+  // run resumes from, which may have been killed while evaluating: ignore a step already recorded.
+  std::function<void(int64_t train_step)> evaluate;
+
+  // Asked between updates. True: the trainer saves a checkpoint and returns.
+  std::function<bool()> should_stop;
+};
+
+struct TrainingOutcome {
+  int64_t train_step = 0;    // finished updates
+  bool interrupted = false;  // should_stop() ended the run
+};
+
+// Not thread-safe. Keeps references: algorithm and checkpoints must outlive it.
+class Trainer {
+ public:
+  Trainer(Algorithm& algorithm, CheckpointFolder& checkpoints, TrainerOptions options,
+          TrainerHooks hooks);
+
+  // Continues from the newest checkpoint if there is one; returns the step it was taken at, else 0.
+  int64_t Restore();
+
+  TrainingOutcome Run();
+
+ private:
+  bool IsDue(int64_t period) const;
+  void Update();
+  void Log();
+  void SaveCheckpoint();
+
+  Algorithm& algorithm_;
+  CheckpointFolder& checkpoints_;
+  TrainerOptions options_;
+  TrainerHooks hooks_;
+  TrainingMeter meter_;
+  int64_t train_step_ = 0;
+};
+
+}  // namespace rl
+
+#endif  // RL_TRAIN_TRAINER_H_
