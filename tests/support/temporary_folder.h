@@ -3,10 +3,10 @@
 
 #include <cerrno>
 #include <filesystem>
-#include <stdlib.h>
 #include <string>
-
 #include <system_error>
+
+#include <stdlib.h>
 
 namespace tests {
 
