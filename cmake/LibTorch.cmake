@@ -1,4 +1,4 @@
-# libtorch::cpu (and libtorch::cuda), the libraries inside the PyPI wheel of torch.
+# libtorch::cpu, the libraries inside the PyPI wheel of torch.
 #
 # find_package(Torch) is not used: for a CUDA wheel it demands nvcc even where only host code is
 # compiled. The CPU target links torch_cpu and c10 by full path; of the CUDA libraries it needs
