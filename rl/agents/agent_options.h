@@ -63,6 +63,9 @@ struct NetworkOptions {
   int64_t heads = 1;         // must divide `dim`
   int64_t dim = 128;         // width of the residual stream
   int64_t feed_forward = 4;  // hidden width of a layer's feed-forward part, in units of `dim`
+  std::string activation = "relu";  // of the feed-forward part: relu or gelu
+
+  // Probability of zeroing an activation while training, in [0, 1).
   double embedding_dropout = 0.1;
   double residual_dropout = 0.1;
 
@@ -73,10 +76,9 @@ struct NetworkOptions {
   // Longest rollout the step embedding covers, in steps; raised to the dataset's longest episode.
   int64_t max_episode_steps = 1000;
 
-  // Adds an embedding of the trajectory's index within the chain, for N up to chain.trajectories
-  // (or `max_trajectories` when that is larger). Off: positions restart with each trajectory and
-  // any number may follow one another.
-  bool index_embedding = false;
+  // Embeddings for the trajectory's index within the chain, at least chain.trajectories of them; a
+  // policy then keeps at most so many rollouts in its context. 0 leaves the index out: positions
+  // restart with each trajectory and any number may follow one another.
   int64_t max_trajectories = 0;
 };
 

@@ -27,8 +27,8 @@ struct PolicyOptions {
   // no target ignore it.
   std::optional<double> target_return;
 
-  // Longest context in environment steps, past and current rollouts together; 0 means no limit.
-  // When the next rollout might not fit, the oldest whole rollouts are forgotten.
+  // Most environment steps in the context, past and current rollouts together; 0 means no limit.
+  // When a step does not fit, the oldest whole rollout is forgotten.
   int64_t max_context_steps = 0;
 };
 
