@@ -3,7 +3,8 @@
 // Episodes are driven by a classical controller (cartpole_controller.h) of rising competence, so
 // that like an exploration run the data starts poor and ends good: returns span from near 0 to
 // the controller's best.
-#pragma once
+#ifndef RL_COLLECT_CARTPOLE_COLLECTION_H_
+#define RL_COLLECT_CARTPOLE_COLLECTION_H_
 
 #include "datasets/episode.h"
 
@@ -25,3 +26,5 @@ struct CartpoleCollectionOptions {
 std::vector<datasets::Episode> CollectCartpole(const CartpoleCollectionOptions& options);
 
 }  // namespace rl
+
+#endif  // RL_COLLECT_CARTPOLE_COLLECTION_H_

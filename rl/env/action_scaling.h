@@ -3,7 +3,8 @@
 // ExoRL maps in float32 even where the range is [-1, 1] already, which moves a control by up to
 // 6e-8. Golden trajectories and cartpole's control-dependent rewards are reproduced only by the
 // same roundings: low + scale * (action + 1), scale = (high - low) / 2, all float32.
-#pragma once
+#ifndef RL_ENV_ACTION_SCALING_H_
+#define RL_ENV_ACTION_SCALING_H_
 
 #include <span>
 #include <vector>
@@ -24,3 +25,5 @@ struct ActionScaling {
 };
 
 }  // namespace rl
+
+#endif  // RL_ENV_ACTION_SCALING_H_

@@ -2,7 +2,8 @@
 //
 // Inside everything is float64, as in MuJoCo; an observation is cast to float32 once, when it is
 // handed out. The action is float32 and becomes a control by ExoRL's own float32 arithmetic.
-#pragma once
+#ifndef RL_ENV_ENVIRONMENT_H_
+#define RL_ENV_ENVIRONMENT_H_
 
 #include "rl/env/action_scaling.h"
 
@@ -86,3 +87,5 @@ std::unique_ptr<Environment> MakeEnvironment(const std::string& task,
                                              const std::filesystem::path& assets);
 
 }  // namespace rl
+
+#endif  // RL_ENV_ENVIRONMENT_H_

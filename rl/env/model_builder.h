@@ -3,7 +3,8 @@
 // This is the only place that edits a model description (mjSpec). Textures are most of a suite
 // model (11.8 of 11.8 MB for walker, its sky) and physics never looks at them, so they are left
 // out unless somebody wants to draw.
-#pragma once
+#ifndef RL_ENV_MODEL_BUILDER_H_
+#define RL_ENV_MODEL_BUILDER_H_
 
 #include "rl/env/mujoco_handles.h"
 
@@ -20,3 +21,5 @@ struct ModelOptions {
 ModelPtr BuildModel(const std::filesystem::path& path, const ModelOptions& options = {});
 
 }  // namespace rl
+
+#endif  // RL_ENV_MODEL_BUILDER_H_

@@ -4,7 +4,8 @@
 // process on an error. After RouteMujocoMessages() an error inside MuJoCo (an exhausted stack, a
 // wrong argument) leaves the call as std::runtime_error, and a warning raises a counter. The
 // mjData that was in use when an error was thrown must be reset before it is used again.
-#pragma once
+#ifndef RL_ENV_MUJOCO_ERROR_H_
+#define RL_ENV_MUJOCO_ERROR_H_
 
 #include <cstdint>
 
@@ -20,3 +21,5 @@ void RouteMujocoMessages();
 int64_t MujocoWarningCount();
 
 }  // namespace rl
+
+#endif  // RL_ENV_MUJOCO_ERROR_H_

@@ -2,7 +2,8 @@
 //
 // A model is read-only after compilation and may be shared by any number of threads; data belongs
 // to one simulation and one thread at a time.
-#pragma once
+#ifndef RL_ENV_MUJOCO_HANDLES_H_
+#define RL_ENV_MUJOCO_HANDLES_H_
 
 #include <mujoco/mujoco.h>
 
@@ -21,3 +22,5 @@ using DataPtr = std::unique_ptr<mjData, MujocoDeleter>;
 using SpecPtr = std::unique_ptr<mjSpec, MujocoDeleter>;
 
 }  // namespace rl
+
+#endif  // RL_ENV_MUJOCO_HANDLES_H_

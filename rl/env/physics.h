@@ -8,7 +8,8 @@
 // Two liberties are taken, both bit-identical to the plain order and held so by a test: constraint
 // islands are not searched for (every model here is a single island), and the substeps inside a
 // control step, whose sensors nobody reads, run on a twin model without sensors.
-#pragma once
+#ifndef RL_ENV_PHYSICS_H_
+#define RL_ENV_PHYSICS_H_
 
 #include "rl/env/mujoco_handles.h"
 
@@ -112,3 +113,5 @@ class Physics {
 };
 
 }  // namespace rl
+
+#endif  // RL_ENV_PHYSICS_H_

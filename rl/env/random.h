@@ -2,7 +2,8 @@
 //
 // The standard library fixes std::mt19937_64 bit for bit but leaves its distributions to each
 // implementation, so those are spelled out here.
-#pragma once
+#ifndef RL_ENV_RANDOM_H_
+#define RL_ENV_RANDOM_H_
 
 #include <cmath>
 #include <cstdint>
@@ -33,3 +34,5 @@ class Random {
 };
 
 }  // namespace rl
+
+#endif  // RL_ENV_RANDOM_H_

@@ -3,7 +3,8 @@
 // ExoRL's own relabelling (relable_episode) restores each state with control zero, so cartpole's
 // control cost vanishes and rewards come out higher than the environment paid; the other rule
 // restores the control that was really applied. Both give row 0, the reset, a reward too.
-#pragma once
+#ifndef RL_ENV_RELABEL_H_
+#define RL_ENV_RELABEL_H_
 
 #include "rl/env/environment.h"
 
@@ -62,3 +63,5 @@ std::vector<std::vector<std::vector<double>>> RelabelEpisodes(
     std::span<const RelabelInput> episodes, int num_threads);
 
 }  // namespace rl
+
+#endif  // RL_ENV_RELABEL_H_

@@ -1,7 +1,11 @@
 // What a task adds to a simulated mechanism: how an episode starts, what is seen, what is paid.
-#pragma once
+#ifndef RL_ENV_TASK_H_
+#define RL_ENV_TASK_H_
 
 #include <span>
+
+// MuJoCo's model by its C name, so that whoever only lists or runs tasks needs no MuJoCo header.
+typedef struct mjModel_ mjModel;
 
 namespace rl {
 
@@ -28,3 +32,5 @@ class Task {
 };
 
 }  // namespace rl
+
+#endif  // RL_ENV_TASK_H_

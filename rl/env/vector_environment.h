@@ -3,7 +3,8 @@
 // Each environment depends on its own seed and actions alone, so results do not depend on the
 // number of threads. All arrays are row-major with one row per environment and belong to the
 // caller; stepping allocates nothing.
-#pragma once
+#ifndef RL_ENV_VECTOR_ENVIRONMENT_H_
+#define RL_ENV_VECTOR_ENVIRONMENT_H_
 
 #include "rl/env/environment.h"
 
@@ -63,3 +64,5 @@ class VectorEnvironment {
 };
 
 }  // namespace rl
+
+#endif  // RL_ENV_VECTOR_ENVIRONMENT_H_

@@ -2,11 +2,10 @@
 //
 // A task that stands in the list is loaded by name everywhere and passes through the conformance
 // tests; nothing registers itself.
-#pragma once
+#ifndef RL_ENV_TASKS_TASK_LIST_H_
+#define RL_ENV_TASKS_TASK_LIST_H_
 
 #include "rl/env/task.h"
-
-#include <mujoco/mjmodel.h>
 
 #include <memory>
 #include <span>
@@ -35,3 +34,5 @@ std::span<const TaskEntry> TaskList();
 const TaskEntry& FindTaskEntry(std::string_view name);
 
 }  // namespace rl
+
+#endif  // RL_ENV_TASKS_TASK_LIST_H_

@@ -1,0 +1,162 @@
+#include "rl/env/physics.h"
+
+#include "rl/env/mujoco_error.h"
+
+#include <algorithm>
+#include <cmath>
+#include <stdexcept>
+#include <utility>
+
+namespace rl {
+namespace {
+
+ModelPtr CopyWithout(const mjModel& model, int disable_flags) {
+  ModelPtr copy(mj_copyModel(nullptr, &model));
+  if (!copy) throw std::runtime_error("MuJoCo could not copy a model: out of memory");
+  copy->opt.disableflags |= disable_flags;
+  return copy;
+}
+
+int NamedId(const mjModel& model, mjtObj type, const char* kind, const std::string& name) {
+  const int id = mj_name2id(&model, type, name.c_str());
+  if (id < 0) throw std::logic_error(std::string("the model has no ") + kind + " named " + name);
+  return id;
+}
+
+void CheckLength(size_t given, int expected, const char* what) {
+  if (given != static_cast<size_t>(expected)) {
+    throw std::invalid_argument(std::string(what) + " has " + std::to_string(given) +
+                                " elements, the model needs " + std::to_string(expected));
+  }
+}
+
+// MuJoCo's sizes are 64-bit, its indices 32-bit; every model here is small.
+size_t Size(mjtSize size) { return static_cast<size_t>(size); }
+
+}  // namespace
+
+PhysicsModels::PhysicsModels(ModelPtr model, int num_substeps, StepVariant variant)
+    : full_(std::move(model)), num_substeps_(num_substeps) {
+  if (num_substeps < 1) throw std::invalid_argument("a control step needs a physics step or more");
+  const bool fast = variant == StepVariant::kFast;
+  if (fast) full_->opt.disableflags |= mjDSBL_ISLAND;
+  inner_ = CopyWithout(*full_, fast ? mjDSBL_SENSOR : 0);
+  unactuated_ = CopyWithout(*full_, mjDSBL_ACTUATION);
+}
+
+Physics::Physics(std::shared_ptr<const PhysicsModels> models) : models_(std::move(models)) {
+  RouteMujocoMessages();
+  data_.reset(mj_makeData(&models_->full()));
+  if (!data_) throw std::runtime_error("MuJoCo could not allocate a simulation: out of memory");
+  Reset();
+}
+
+int Physics::state_dim() const { return static_cast<int>(model().nq + model().nv + model().na); }
+
+int Physics::integration_state_dim() const { return mj_stateSize(&model(), mjSTATE_INTEGRATION); }
+
+void Physics::Reset() {
+  mj_resetData(&model(), data_.get());  // clears the warning counters as well
+  diverged_ = false;
+  UpdateUnactuated();
+}
+
+void Physics::SetState(std::span<const double> state) {
+  CheckLength(state.size(), state_dim(), "physics state");
+  const double* source = state.data();
+  std::copy_n(source, model().nq, data_->qpos);
+  std::copy_n(source + model().nq, model().nv, data_->qvel);
+  std::copy_n(source + model().nq + model().nv, model().na, data_->act);
+}
+
+void Physics::GetState(std::span<double> state) const {
+  CheckLength(state.size(), state_dim(), "physics state");
+  double* target = std::copy_n(data_->qpos, model().nq, state.data());
+  target = std::copy_n(data_->qvel, model().nv, target);
+  std::copy_n(data_->act, model().na, target);
+}
+
+void Physics::UpdateUnactuated() { mj_forward(&models_->unactuated(), data_.get()); }
+
+void Physics::UpdateKinematics() {
+  // The stages of mj_forward that position and velocity sensors rest on, without collisions,
+  // inertia and forces.
+  const mjModel* mj_model = &model();
+  mj_kinematics(mj_model, data_.get());
+  mj_comPos(mj_model, data_.get());
+  mj_sensorPos(mj_model, data_.get());
+  mj_comVel(mj_model, data_.get());
+  mj_sensorVel(mj_model, data_.get());
+}
+
+void Physics::SetIntegrationState(std::span<const double> state) {
+  CheckLength(state.size(), integration_state_dim(), "integration state");
+  mj_setState(&model(), data_.get(), state.data(), mjSTATE_INTEGRATION);
+  UpdateUnactuated();  // acceleration sensors, which mj_step1 does not compute
+  // The update above left its own warm start behind; the next step must find the one given.
+  mj_setState(&model(), data_.get(), state.data(), mjSTATE_INTEGRATION);
+  mj_step1(&model(), data_.get());
+}
+
+void Physics::GetIntegrationState(std::span<double> state) const {
+  CheckLength(state.size(), integration_state_dim(), "integration state");
+  mj_getState(&model(), data_.get(), state.data(), mjSTATE_INTEGRATION);
+}
+
+void Physics::SetControl(std::span<const double> control) {
+  CheckLength(control.size(), action_dim(), "control");
+  for (size_t i = 0; i < control.size(); ++i) {
+    if (!std::isfinite(control[i])) {
+      throw std::invalid_argument("control " + std::to_string(i) + " is " +
+                                  std::to_string(control[i]) + "; it must be finite");
+    }
+  }
+  std::copy(control.begin(), control.end(), data_->ctrl);
+}
+
+void Physics::Step() {
+  const mjModel* full = &models_->full();
+  const mjModel* inner = &models_->inner();
+  const int num_substeps = models_->num_substeps();
+  // Sensors that depend on accelerations are read after the control step and come out of its last
+  // physics step, so that one runs on the full model.
+  const auto substep_model = [&](int i) { return i + 1 < num_substeps ? inner : full; };
+  if (full->opt.integrator == mjINT_RK4) {  // has no split form
+    for (int i = 0; i < num_substeps; ++i) mj_step(substep_model(i), data_.get());
+  } else {
+    mj_step2(substep_model(0), data_.get());
+    for (int i = 1; i < num_substeps; ++i) mj_step(substep_model(i), data_.get());
+  }
+  mj_step1(full, data_.get());
+  CheckDivergence();
+}
+
+void Physics::CheckDivergence() {
+  for (const mjtWarning kind : {mjWARN_BADQPOS, mjWARN_BADQVEL, mjWARN_BADQACC, mjWARN_BADCTRL}) {
+    if (data_->warning[kind].number > 0) diverged_ = true;
+  }
+}
+
+int Physics::BodyId(const mjModel& model, const std::string& name) {
+  return NamedId(model, mjOBJ_BODY, "body", name);
+}
+
+int Physics::PositionAddress(const mjModel& model, const std::string& joint) {
+  return model.jnt_qposadr[NamedId(model, mjOBJ_JOINT, "joint", joint)];
+}
+
+int Physics::VelocityAddress(const mjModel& model, const std::string& joint) {
+  return model.jnt_dofadr[NamedId(model, mjOBJ_JOINT, "joint", joint)];
+}
+
+int Physics::SensorAddress(const mjModel& model, const std::string& sensor) {
+  return model.sensor_adr[NamedId(model, mjOBJ_SENSOR, "sensor", sensor)];
+}
+
+std::span<const double> Physics::positions() const { return {data_->qpos, Size(model().nq)}; }
+std::span<const double> Physics::velocities() const { return {data_->qvel, Size(model().nv)}; }
+std::span<const double> Physics::control() const { return {data_->ctrl, Size(model().nu)}; }
+std::span<double> Physics::mutable_positions() { return {data_->qpos, Size(model().nq)}; }
+std::span<double> Physics::mutable_velocities() { return {data_->qvel, Size(model().nv)}; }
+
+}  // namespace rl
