@@ -26,6 +26,7 @@ struct DatasetAttributes {
   int64_t physics_dim = 0;  // 0: physics states are not stored
 
   // Filled by the writer.
+  bool compressed = false;
   int64_t format_version = kFormatVersion;
   int64_t total_episodes = 0;
   int64_t total_steps = 0;

@@ -1,0 +1,117 @@
+// Files, groups, datasets and attributes of HDF5, with owners and with errors that are sentences.
+//
+// The only file that includes the C library's header is hdf5.cc. Every failure of the library is
+// an exception whose sentence opens with the file and the place within it; the library's own stack
+// of error messages is never printed.
+#ifndef DATASETS_HDF5_H_
+#define DATASETS_HDF5_H_
+
+#include "datasets/chunk_codec.h"
+#include "datasets/element_type.h"
+
+#include <cstddef>
+#include <cstdint>
+#include <filesystem>
+#include <span>
+#include <string>
+#include <vector>
+
+namespace datasets {
+
+// Owns one identifier of the C library (an hid_t) and whatever it stands for.
+class Hdf5Handle {
+ public:
+  Hdf5Handle() = default;
+  explicit Hdf5Handle(int64_t id) : id_(id) {}
+  Hdf5Handle(Hdf5Handle&& other) noexcept;
+  Hdf5Handle& operator=(Hdf5Handle&& other) noexcept;
+  ~Hdf5Handle();
+
+  int64_t get() const { return id_; }
+  bool valid() const { return id_ >= 0; }
+
+ private:
+  int64_t id_ = -1;
+};
+
+// An array in a file, open for reading.
+class Hdf5Dataset {
+ public:
+  ElementType type() const { return type_; }
+  const std::vector<int64_t>& shape() const { return shape_; }
+  int64_t num_elements() const { return num_elements_; }
+
+  // All elements in C order. REQUIRES: `elements` has the array's size in bytes.
+  void Read(std::span<std::byte> elements) const;
+
+ private:
+  friend class Hdf5Group;
+  Hdf5Dataset(Hdf5Handle handle, std::string place);
+
+  Hdf5Handle handle_;
+  std::string place_;
+  ElementType type_ = ElementType::kFloat32;
+  std::vector<int64_t> shape_;
+  int64_t num_elements_ = 0;
+};
+
+// A group of a file. Names may be paths: "infos/physics".
+class Hdf5Group {
+ public:
+  const std::string& place() const { return place_; }
+
+  bool Has(const std::string& name) const;
+  std::vector<std::string> names() const;  // of what the group holds, sorted
+  Hdf5Group Open(const std::string& name) const;
+  Hdf5Dataset OpenDataset(const std::string& name) const;
+  bool IsGroup(const std::string& name) const;
+
+  bool HasAttribute(const std::string& name) const;
+  int64_t ReadInteger(const std::string& attribute) const;
+  std::string ReadString(const std::string& attribute) const;
+
+  Hdf5Group Create(const std::string& name) const;
+  void WriteInteger(const std::string& attribute, int64_t value) const;
+  void WriteString(const std::string& attribute, const std::string& value) const;
+  // A new array of one chunk, whose encoded bytes go to the file as they are.
+  void WriteChunk(const std::string& name, const EncodedChunk& chunk) const;
+
+ private:
+  friend class Hdf5File;
+  Hdf5Group(Hdf5Handle handle, std::string place);
+
+  Hdf5Handle handle_;
+  std::string place_;
+};
+
+class Hdf5File {
+ public:
+  static Hdf5File Open(const std::filesystem::path& path);
+  // Writes over whatever is at `path`. `name` stands for it in messages.
+  static Hdf5File Create(const std::filesystem::path& path, std::string name);
+
+  Hdf5File(Hdf5File&&) noexcept = default;
+  ~Hdf5File();
+
+  const Hdf5Group& root() const { return root_; }
+
+  // Throws std::runtime_error when something written so far did not reach the disk: a full disk is
+  // noticed here, not by the call that filled it (see hdf5_write_driver.h).
+  // REQUIRES: the file was made by Create.
+  void CheckWritten() const;
+
+  // Writes everything out and closes; no other member may be called after. Destroying the object
+  // without it abandons a file that was being written.
+  void Close();
+
+ private:
+  Hdf5File(Hdf5Handle handle, Hdf5Group root, bool writing);
+
+  Hdf5Handle handle_;
+  Hdf5Group root_;
+  bool writing_;
+};
+
+}  // namespace datasets
+
+#endif  // DATASETS_HDF5_H_
