@@ -53,6 +53,9 @@ SharedTask LoadTask(const std::string& task, const std::filesystem::path& assets
                  .observation_dim = shared.task->observation_dim(),
                  .action_dim = static_cast<int>(model.nu),
                  .physics_dim = static_cast<int>(model.nq + model.nv + model.na),
+                 .position_dim = static_cast<int>(model.nq),
+                 .velocity_dim = static_cast<int>(model.nv),
+                 .integration_dim = mj_stateSize(&model, mjSTATE_INTEGRATION),
                  .episode_steps = domain.episode_steps,
                  .control_timestep = shared.models->control_timestep()};
   return shared;
@@ -82,6 +85,7 @@ StepResult Environment::Step(std::span<const float> action) {
   CheckAction(action, spec().action_dim);
   shared_.scaling.Apply(action, control_);
   physics_->SetControl(control_);
+  running_ = false;  // should MuJoCo throw, only a reset makes the simulation usable again
   physics_->Step();
   ++step_;
   const bool diverged = physics_->diverged();

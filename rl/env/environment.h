@@ -24,7 +24,10 @@ struct EnvironmentSpec {
   std::string task;
   int observation_dim = 0;
   int action_dim = 0;
-  int physics_dim = 0;  // qpos, qvel, act
+  int physics_dim = 0;      // qpos, qvel, act
+  int position_dim = 0;     // qpos alone
+  int velocity_dim = 0;     // qvel alone
+  int integration_dim = 0;  // MuJoCo's full integration state
   int episode_steps = 0;
   double control_timestep = 0;  // seconds between actions
 };
