@@ -36,6 +36,14 @@ void RouteMujocoMessages() {
   });
 }
 
+std::string MujocoHeaderVersion() {
+  return std::to_string(mjVERSION_HEADER / 1000000) + "." +
+         std::to_string(mjVERSION_HEADER / 1000 % 1000) + "." +
+         std::to_string(mjVERSION_HEADER % 1000);
+}
+
+std::string MujocoLibraryVersion() { return mj_versionString(); }
+
 int64_t MujocoWarningCount() { return warning_count.load(std::memory_order_relaxed); }
 
 }  // namespace rl

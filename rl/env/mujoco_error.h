@@ -8,6 +8,7 @@
 #define RL_ENV_MUJOCO_ERROR_H_
 
 #include <cstdint>
+#include <string>
 
 namespace rl {
 
@@ -15,6 +16,10 @@ namespace rl {
 // version whose headers were compiled. Safe to call from any thread, any number of times.
 // Throws std::runtime_error when the versions differ.
 void RouteMujocoMessages();
+
+// "3.17.0": of the headers this was compiled with, and of the library that was loaded.
+std::string MujocoHeaderVersion();
+std::string MujocoLibraryVersion();
 
 // Warnings of this process so far. A simulation that diverges is among them, but is better asked
 // through Physics::diverged(), which knows whose it was.
