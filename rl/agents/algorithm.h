@@ -6,13 +6,12 @@
 #ifndef RL_AGENTS_ALGORITHM_H_
 #define RL_AGENTS_ALGORITHM_H_
 
+#include "rl/agents/named_tensors.h"
 #include "rl/agents/policy.h"
 
-#include <ATen/core/Tensor.h>
 #include <nlohmann/json_fwd.hpp>
 
 #include <cstdint>
-#include <map>
 #include <memory>
 #include <string>
 #include <utility>
@@ -22,8 +21,6 @@ namespace rl {
 
 // Named numbers in the order they should be shown: {"loss", 0.1}, {"gradient_norm", 0.02}, ...
 using Metrics = std::vector<std::pair<std::string, double>>;
-
-using NamedTensors = std::map<std::string, at::Tensor>;
 
 class Algorithm {
  public:

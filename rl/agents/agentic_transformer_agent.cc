@@ -1,0 +1,225 @@
+#include "rl/agents/agentic_transformer_agent.h"
+
+#include "models/dropout.h"
+#include "models/transformer_options.h"
+#include "ring/ring.h"
+#include "rl/agents/in_context_policy.h"
+
+#include <ATen/CPUGeneratorImpl.h>
+#include <ATen/TensorOperators.h>
+#include <ATen/core/grad_mode.h>
+#include <ATen/ops/empty.h>
+#include <c10/util/Exception.h>
+#include <nlohmann/json.hpp>
+
+#include <algorithm>
+#include <cmath>
+#include <stdexcept>
+#include <utility>
+#include <vector>
+
+namespace rl {
+namespace {
+
+// Validation draws the same chains at every call, in every run with as many episodes.
+constexpr uint64_t kValidationSeed = 302;
+
+models::AgenticTransformerOptions NetworkShape(const NetworkOptions& options,
+                                               int64_t observation_dim, int64_t action_dim) {
+  return {.observation_dim = observation_dim,
+          .action_dim = action_dim,
+          .num_layers = options.layers,
+          .num_heads = options.heads,
+          .model_dim = options.dim,
+          .feed_forward_multiplier = options.feed_forward,
+          .activation = models::ParseActivation(options.activation),
+          .max_episode_steps = options.max_episode_steps,
+          .max_trajectories = options.max_trajectories,
+          .tokens = models::ParseTokenLayout(options.tokens),
+          .embedding_dropout = options.embedding_dropout,
+          .residual_dropout = options.residual_dropout};
+}
+
+std::shared_ptr<models::AgenticTransformer> MakeNetwork(
+    const models::AgenticTransformerOptions& shape, uint64_t seed) {
+  return std::make_shared<models::AgenticTransformer>(
+      shape, at::make_generator<at::CPUGeneratorImpl>(seed));
+}
+
+NamedTensors Parameters(const models::AgenticTransformer& network) {
+  NamedTensors parameters;
+  for (const auto& item : network.named_parameters()) parameters[item.key()] = item.value();
+  return parameters;
+}
+
+NamedTensors CheckpointTensors(const models::AgenticTransformer& network,
+                               const datasets::Normalizer& normalizer) {
+  NamedTensors tensors = Parameters(network);
+  tensors["normalizer.mean"] = normalizer.mean_O;
+  tensors["normalizer.std"] = normalizer.std_O;
+  return tensors;
+}
+
+// Options with the facts of the dataset worked in.
+AgentOptions Resolve(AgentOptions options, const datasets::EpisodeTensors& episodes) {
+  ValidateOptions(options);
+  for (const int64_t num_steps : episodes.num_steps) {
+    options.model.max_episode_steps = std::max(options.model.max_episode_steps, num_steps);
+  }
+  return options;
+}
+
+ChainSampler TrainingSampler(const AgentOptions& options,
+                             const datasets::EpisodeTensors& episodes) {
+  const EpisodeSplit split = SplitEpisodes(episodes.num_episodes(), options.validation_fraction);
+  ChainSampler sampler(options.chain, split.training, episodes.num_steps, episodes.episode_return);
+  sampler.Seed(options.seed);
+  return sampler;
+}
+
+// Held-out chains are as long as the held-out episodes allow.
+std::optional<ChainSampler> ValidationSampler(const AgentOptions& options,
+                                              const datasets::EpisodeTensors& episodes) {
+  const EpisodeSplit split = SplitEpisodes(episodes.num_episodes(), options.validation_fraction);
+  if (split.validation.empty()) return std::nullopt;
+  ChainOptions chain = options.chain;
+  chain.trajectories = std::min<int64_t>(chain.trajectories, std::ssize(split.validation));
+  return ChainSampler(chain, split.validation, episodes.num_steps, episodes.episode_return);
+}
+
+InContextOptions ActingOptions(const PolicyOptions& policy, double best_return, int64_t window) {
+  return {.target_return = policy.target_return.value_or(best_return),
+          .window = window,
+          .max_context_steps = policy.max_context_steps};
+}
+
+}  // namespace
+
+AgenticTransformerAgent::AgenticTransformerAgent(const datasets::EpisodeTensors& episodes,
+                                                 const std::string& task,
+                                                 const AgentOptions& options)
+    : options_(Resolve(options, episodes)),
+      task_(task),
+      loss_trajectories_(ParseLossTrajectories(options.loss.trajectories)),
+      table_(MakeStepTable(episodes)),
+      normalizer_(datasets::Normalizer::Fit(episodes.observation_NO)),
+      builder_(normalizer_, options.chain.return_scale),
+      sampler_(TrainingSampler(options_, episodes)),
+      validation_sampler_(ValidationSampler(options_, episodes)),
+      network_(MakeNetwork(
+          NetworkShape(options_.model, episodes.observation_NO.size(1), episodes.action_NA.size(1)),
+          options.seed)),
+      optimizer_(Parameters(*network_), options.optimizer) {
+  best_return_ = *std::max_element(episodes.episode_return.begin(), episodes.episode_return.end());
+}
+
+Metrics AgenticTransformerAgent::Update(int64_t train_step, double learning_rate) {
+  const std::vector<HindsightChain> chains = sampler_.Sample();
+  const models::DropoutKey dropout{.seed = options_.seed, .train_step = train_step};
+  optimizer_.ZeroGradients();
+  const at::Tensor loss = Loss(chains, &dropout);
+  loss.backward();
+  const double gradient_norm = optimizer_.Step(learning_rate);
+
+  int64_t num_steps = 0;
+  for (const HindsightChain& chain : chains) num_steps += NumSteps(chain);
+  return {{"loss", loss.item<double>()},
+          {"gradient_norm", gradient_norm},
+          {"tokens", static_cast<double>(num_steps * network_->tokens_per_step())},
+          {"steps", static_cast<double>(num_steps)}};
+}
+
+Metrics AgenticTransformerAgent::Validate() {
+  if (!validation_sampler_) return {};
+  const at::NoGradGuard no_grad;
+  validation_sampler_->Seed(kValidationSeed);
+  double sum = 0;
+  for (int64_t i = 0; i < options_.validation_batches; ++i) {
+    sum += Loss(validation_sampler_->Sample(), /*dropout=*/nullptr).item<double>();
+  }
+  return {{"validation_loss", sum / static_cast<double>(options_.validation_batches)}};
+}
+
+at::Tensor AgenticTransformerAgent::Loss(std::span<const HindsightChain> chains,
+                                         const models::DropoutKey* dropout) const {
+  const models::Context context = builder_.Build(table_, chains);
+  const at::Tensor weight_BS = LossWeights(chains, loss_trajectories_);
+  const at::Tensor action_BSA = network_->Forward(context, dropout, ring::Ring());
+  const at::Tensor error_BS = (action_BSA - context.action_BSA).square().mean(-1);
+  return (error_BS * weight_BS).sum() / weight_BS.sum();
+}
+
+std::unique_ptr<BatchPolicy> AgenticTransformerAgent::MakePolicy(
+    const PolicyOptions& options) const {
+  return std::make_unique<InContextPolicy>(
+      network_, builder_, ActingOptions(options, best_return_, options_.chain.window));
+}
+
+NamedTensors AgenticTransformerAgent::ModelTensors() const {
+  return CheckpointTensors(*network_, normalizer_);
+}
+
+nlohmann::json AgenticTransformerAgent::ModelConfig() const {
+  const models::AgenticTransformerOptions& shape = network_->options();
+  return {{"algorithm", "at"},
+          {"task", task_},
+          {"observation_dim", shape.observation_dim},
+          {"action_dim", shape.action_dim},
+          {"best_return", best_return_},
+          {"options", ToJson(options_)}};
+}
+
+void AgenticTransformerAgent::SaveTraining(NamedTensors& tensors, nlohmann::json& scalars) const {
+  tensors.merge(optimizer_.State());
+  scalars["optimizer_updates"] = optimizer_.num_updates();
+  scalars["sampler"] = sampler_.SaveState();
+}
+
+void AgenticTransformerAgent::LoadModel(const NamedTensors& tensors) {
+  // In place: the builder, and the policies made from it, share the normalizer's tensors.
+  CopyTensors(tensors, ModelTensors(), "the checkpoint's model");
+}
+
+void AgenticTransformerAgent::LoadTraining(const NamedTensors& tensors,
+                                           const nlohmann::json& scalars) {
+  const auto updates = scalars.find("optimizer_updates");
+  const auto sampler = scalars.find("sampler");
+  if (updates == scalars.end() || !updates->is_number_integer() || sampler == scalars.end() ||
+      !sampler->is_string()) {
+    throw std::invalid_argument(
+        "the checkpoint's training state lacks \"optimizer_updates\" or \"sampler\"; use a "
+        "checkpoint written by this program");
+  }
+  // Checked on a copy first, so that a bad state changes nothing.
+  ChainSampler restored = sampler_;
+  restored.RestoreState(sampler->get<std::string>());
+  optimizer_.LoadState(tensors, updates->get<int64_t>());
+  sampler_ = std::move(restored);
+}
+
+std::unique_ptr<BatchPolicy> MakeAgenticTransformerPolicy(const nlohmann::json& config,
+                                                          const NamedTensors& tensors,
+                                                          const PolicyOptions& options) {
+  AgentOptions agent;
+  int64_t observation_dim = 0, action_dim = 0;
+  double best_return = 0;
+  try {
+    agent = AgentOptionsFromJson(config.at("options"));
+    observation_dim = config.at("observation_dim").get<int64_t>();
+    action_dim = config.at("action_dim").get<int64_t>();
+    best_return = config.at("best_return").get<double>();
+  } catch (const nlohmann::json::exception& error) {
+    throw std::invalid_argument(std::string("the checkpoint's config.json is incomplete (") +
+                                error.what() + "); use a checkpoint written by this program");
+  }
+  ValidateOptions(agent);
+  const auto network =
+      MakeNetwork(NetworkShape(agent.model, observation_dim, action_dim), agent.seed);
+  const datasets::Normalizer normalizer = datasets::Normalizer::Identity(observation_dim);
+  CopyTensors(tensors, CheckpointTensors(*network, normalizer), "the checkpoint's model");
+  return std::make_unique<InContextPolicy>(network,
+                                           ContextBuilder(normalizer, agent.chain.return_scale),
+                                           ActingOptions(options, best_return, agent.chain.window));
+}
+
+}  // namespace rl

@@ -1,0 +1,74 @@
+// The Agentic Transformer (arXiv 2305.16554) as a learning algorithm, "at".
+//
+// An update draws chains of trajectories (ChainSampler), labels them in hindsight, turns them into
+// a Context (ContextBuilder), and moves the network's predicted actions towards those taken: mean
+// squared error over the steps, AdamW. What happens at `train_step` depends on the sampler's state,
+// the optimizer's and the seed, all of which a checkpoint holds.
+#ifndef RL_AGENTS_AGENTIC_TRANSFORMER_AGENT_H_
+#define RL_AGENTS_AGENTIC_TRANSFORMER_AGENT_H_
+
+#include "datasets/episode_tensors.h"
+#include "datasets/normalizer.h"
+#include "models/agentic_transformer.h"
+#include "rl/agents/agent_options.h"
+#include "rl/agents/algorithm.h"
+#include "rl/agents/chain_sampler.h"
+#include "rl/agents/context_builder.h"
+#include "rl/agents/optimizer.h"
+#include "rl/agents/policy.h"
+
+#include <ATen/core/Tensor.h>
+#include <nlohmann/json_fwd.hpp>
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+
+namespace rl {
+
+class AgenticTransformerAgent : public Algorithm {
+ public:
+  // Shares the tensors of `episodes`. Throws std::invalid_argument or c10::ValueError for options
+  // that are impossible or that the dataset is too small for.
+  AgenticTransformerAgent(const datasets::EpisodeTensors& episodes, const std::string& task,
+                          const AgentOptions& options);
+
+  Metrics Update(int64_t train_step, double learning_rate) override;
+  Metrics Validate() override;
+  std::unique_ptr<BatchPolicy> MakePolicy(const PolicyOptions& options) const override;
+  NamedTensors ModelTensors() const override;
+  nlohmann::json ModelConfig() const override;
+  void SaveTraining(NamedTensors& tensors, nlohmann::json& scalars) const override;
+  void LoadModel(const NamedTensors& tensors) override;
+  void LoadTraining(const NamedTensors& tensors, const nlohmann::json& scalars) override;
+
+ private:
+  // `dropout` null: evaluation.
+  at::Tensor Loss(std::span<const HindsightChain> chains, const models::DropoutKey* dropout) const;
+
+  AgentOptions options_;
+  std::string task_;
+  LossTrajectories loss_trajectories_;
+  double best_return_ = 0;  // of the dataset, what a policy is asked for by default
+
+  StepTable table_;
+  datasets::Normalizer normalizer_;
+  ContextBuilder builder_;
+  ChainSampler sampler_;
+  std::optional<ChainSampler> validation_sampler_;  // absent when nothing is held out
+  std::shared_ptr<models::AgenticTransformer> network_;
+  AdamW optimizer_;
+};
+
+// The policy of a checkpoint, without the dataset. `config` is from ModelConfig(), `tensors` from
+// ModelTensors(); anything missing, or of another shape, is one sentence (std::invalid_argument or
+// c10::ValueError).
+std::unique_ptr<BatchPolicy> MakeAgenticTransformerPolicy(const nlohmann::json& config,
+                                                          const NamedTensors& tensors,
+                                                          const PolicyOptions& options);
+
+}  // namespace rl
+
+#endif  // RL_AGENTS_AGENTIC_TRANSFORMER_AGENT_H_
