@@ -11,6 +11,14 @@ if(RINGRL_SANITIZE)
                                                 -fno-sanitize-recover=all)
   target_link_options(ringrl_flags INTERFACE -fsanitize=${RINGRL_SANITIZE})
 endif()
+if(RINGRL_CCACHE)
+  find_program(CCACHE_PROGRAM ccache)
+  if(CCACHE_PROGRAM AND NOT CMAKE_CXX_COMPILER_LAUNCHER)
+    # Relative paths, so that checkouts beside each other share what they compile.
+    set(CMAKE_CXX_COMPILER_LAUNCHER ${CMAKE_COMMAND} -E env CCACHE_BASEDIR=${CMAKE_SOURCE_DIR} CCACHE_NOHASHDIR=1
+        CCACHE_SLOPPINESS=time_macros ${CCACHE_PROGRAM})
+  endif()
+endif()
 find_package(Threads REQUIRED)
 target_link_libraries(ringrl_flags INTERFACE Threads::Threads)
 

@@ -1,0 +1,42 @@
+# Every source has its test at the same path under tests/, or stands in exempt.txt with a reason; and a
+# source includes its own header first, which proves that the header compiles alone.
+#
+#   cmake -DROOT=<repository> -P check_mirrors.cmake
+cmake_minimum_required(VERSION 3.25)
+
+file(STRINGS "${ROOT}/tests/architecture/exempt.txt" exempt_lines REGEX "^[a-z]")
+set(exempt "")
+set(violations "")
+foreach(line ${exempt_lines})
+  if(NOT line MATCHES "^([^ ]+) +([^ ].*)$")
+    list(APPEND violations "exempt.txt: ${line}: needs a path and a reason")
+  elseif(NOT EXISTS "${ROOT}/${CMAKE_MATCH_1}")
+    list(APPEND violations "exempt.txt: ${CMAKE_MATCH_1} does not exist: delete the line")
+  else()
+    list(APPEND exempt ${CMAKE_MATCH_1})
+  endif()
+endforeach()
+
+foreach(folder ring datasets models rl experiments)
+  file(GLOB_RECURSE sources RELATIVE "${ROOT}" "${ROOT}/${folder}/*.cc")
+  foreach(source ${sources})
+    string(REGEX REPLACE "[.]cc$" "" stem ${source})
+    if(NOT EXISTS "${ROOT}/tests/${stem}_test.cc" AND NOT source IN_LIST exempt)
+      list(APPEND violations "${source}: has no tests/${stem}_test.cc")
+    elseif(EXISTS "${ROOT}/tests/${stem}_test.cc" AND source IN_LIST exempt)
+      list(APPEND violations "exempt.txt: ${source} has a test now: delete the line")
+    endif()
+    if(EXISTS "${ROOT}/${stem}.h")
+      file(STRINGS "${ROOT}/${source}" includes REGEX "^#include" LIMIT_COUNT 1)
+      if(NOT includes STREQUAL "#include \"${stem}.h\"")
+        list(APPEND violations "${source}: its own header must be its first include, not ${includes}")
+      endif()
+    endif()
+  endforeach()
+endforeach()
+
+if(violations)
+  list(JOIN violations "\n  " text)
+  message(FATAL_ERROR "sources without their mirror:\n  ${text}")
+endif()
+message(STATUS "every source has its test and includes its own header first")
