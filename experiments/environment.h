@@ -1,5 +1,6 @@
 // What a run needs besides its configuration to be run again: program, libraries, machine, command.
-#pragma once
+#ifndef EXPERIMENTS_ENVIRONMENT_H_
+#define EXPERIMENTS_ENVIRONMENT_H_
 
 #include <nlohmann/json_fwd.hpp>
 
@@ -27,3 +28,5 @@ nlohmann::json RunEnvironment(std::string_view command, std::span<const std::str
 std::string UtcDate();
 
 }  // namespace experiments
+
+#endif  // EXPERIMENTS_ENVIRONMENT_H_

@@ -1,5 +1,6 @@
 // Machine-readable results: what --json writes.
-#pragma once
+#ifndef EXPERIMENTS_JSON_RESULT_H_
+#define EXPERIMENTS_JSON_RESULT_H_
 
 #include <nlohmann/json.hpp>
 
@@ -22,3 +23,5 @@ void WriteJson(const nlohmann::json& result, const std::string& destination);
 std::FILE* TableStream(const std::string& json_destination);
 
 }  // namespace experiments
+
+#endif  // EXPERIMENTS_JSON_RESULT_H_

@@ -1,6 +1,7 @@
 // Where the files lie that the program reads but does not contain. The one place that knows paths
 // from the build; an environment variable overrides each, for an installation that has moved.
-#pragma once
+#ifndef EXPERIMENTS_LOCATIONS_H_
+#define EXPERIMENTS_LOCATIONS_H_
 
 #include <filesystem>
 
@@ -13,3 +14,5 @@ std::filesystem::path AssetFolder();
 std::filesystem::path RecipeFolder();
 
 }  // namespace experiments
+
+#endif  // EXPERIMENTS_LOCATIONS_H_

@@ -1,5 +1,6 @@
 // The machine a result was measured on.
-#pragma once
+#ifndef EXPERIMENTS_MACHINE_H_
+#define EXPERIMENTS_MACHINE_H_
 
 #include <nlohmann/json_fwd.hpp>
 
@@ -25,3 +26,5 @@ nlohmann::json ToJson(const Machine& machine);
 int DefaultThreads();
 
 }  // namespace experiments
+
+#endif  // EXPERIMENTS_MACHINE_H_

@@ -2,7 +2,8 @@
 // few seconds elsewhere. It goes to stderr, so that stdout stays the command's result.
 //
 //   training   1200/4000  30 %  loss 0.0213  2.1 steps/s  about 22 min left
-#pragma once
+#ifndef EXPERIMENTS_PROGRESS_H_
+#define EXPERIMENTS_PROGRESS_H_
 
 #include <chrono>
 #include <cstdint>
@@ -63,3 +64,5 @@ std::string FormatDuration(double seconds);
 std::string FormatBytes(double bytes);
 
 }  // namespace experiments
+
+#endif  // EXPERIMENTS_PROGRESS_H_

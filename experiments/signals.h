@@ -3,14 +3,15 @@
 // While a StopSignal lives, the first signal only sets a flag: the loop finishes its step, writes a
 // checkpoint and returns exit_status(). The second one ends the process at once, as it would have
 // without us.
-#pragma once
+#ifndef EXPERIMENTS_SIGNALS_H_
+#define EXPERIMENTS_SIGNALS_H_
 
 namespace experiments {
 
 class StopSignal {
  public:
   StopSignal();   // REQUIRES: no other StopSignal lives
-  ~StopSignal();  // restores the former handlers
+  ~StopSignal();  // signals end the process again
   StopSignal(const StopSignal&) = delete;
   StopSignal& operator=(const StopSignal&) = delete;
 
@@ -21,3 +22,5 @@ class StopSignal {
 };
 
 }  // namespace experiments
+
+#endif  // EXPERIMENTS_SIGNALS_H_

@@ -1,6 +1,7 @@
 // A table of commands and the step from a word to a function: the whole of main(), and of every
 // command that is itself a table (`dataset`, `bench`).
-#pragma once
+#ifndef EXPERIMENTS_COMMANDS_COMMAND_TABLE_H_
+#define EXPERIMENTS_COMMANDS_COMMAND_TABLE_H_
 
 #include <span>
 #include <string>
@@ -24,3 +25,5 @@ int RunCommand(std::string_view prefix, std::span<const Command> commands,
 std::string DescribeCommands(std::string_view prefix, std::span<const Command> commands);
 
 }  // namespace experiments
+
+#endif  // EXPERIMENTS_COMMANDS_COMMAND_TABLE_H_

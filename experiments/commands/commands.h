@@ -1,7 +1,8 @@
 // Every command of the program. Each takes the arguments after its name and returns the exit status
 // (0 done, 1 failed, 130 or 143 stopped by a signal); wrong usage and failures are thrown, and
 // main() says them.
-#pragma once
+#ifndef EXPERIMENTS_COMMANDS_COMMANDS_H_
+#define EXPERIMENTS_COMMANDS_COMMANDS_H_
 
 #include <span>
 #include <string>
@@ -20,3 +21,5 @@ int RunReport(Arguments arguments);
 int RunDoctor(Arguments arguments);
 
 }  // namespace experiments
+
+#endif  // EXPERIMENTS_COMMANDS_COMMANDS_H_

@@ -8,28 +8,21 @@
 // where a flag is `--model.layers=3`, `--model.layers 3` or `model.layers=3`, and a file is INI
 // text whose sections become the first part of the name. What nobody declared is an error that
 // names the nearest thing somebody did.
-#pragma once
+#ifndef EXPERIMENTS_OPTIONS_OPTION_SET_H_
+#define EXPERIMENTS_OPTIONS_OPTION_SET_H_
+
+#include "experiments/options/option_source.h"
+#include "experiments/options/option_value.h"
+#include "experiments/options/usage_error.h"
 
 #include <nlohmann/json_fwd.hpp>
 
-#include <cstdint>
 #include <filesystem>
 #include <span>
-#include <stdexcept>
 #include <string>
-#include <variant>
 #include <vector>
 
 namespace experiments {
-
-// The command line or a file it names asks for something that does not exist. Exit status 2.
-struct UsageError : std::invalid_argument {
-  using std::invalid_argument::invalid_argument;
-};
-
-// What an option may fill. A vector collects repeated flags and splits each value at commas.
-using OptionTarget = std::variant<bool*, int*, int64_t*, uint64_t*, double*, std::string*,
-                                  std::filesystem::path*, std::vector<std::string>*>;
 
 class OptionSet {
  public:
@@ -40,7 +33,8 @@ class OptionSet {
   OptionSet(std::string command, std::string summary);
 
   // Declares an option. `*target` is its default now and its value after Parse; it must outlive
-  // this object. A bool needs no value: `--flag` means `--flag=true`.
+  // this object. A bool needs no value: `--flag` means `--flag=true`. A vector collects repeated
+  // flags and splits each value at commas.
   void Add(const std::string& name, OptionTarget target, const std::string& help);
 
   // The same for a word out of a list.
@@ -51,7 +45,7 @@ class OptionSet {
   void Require(const std::string& name);
 
   // Arguments without a dash go to this declared option: to a vector all of them, whole (commas
-  // stay), to anything else the first one.
+  // stay), to anything else only one.
   void TakePositional(const std::string& name);
 
   // Lets `--recipe NAME` stand for `--config folder/NAME.cfg`.
@@ -79,23 +73,26 @@ class OptionSet {
     std::string default_text;
     std::vector<std::string> choices;  // empty: any value of the type
     bool required = false;
-    bool positional = false;
     bool is_set = false;
   };
 
-  Option* Find(const std::string& name);
-  const Option& Declared(const std::string& name) const;
-  [[noreturn]] void ThrowUnknown(const std::string& name, const std::string& place) const;
-  void Assign(const std::string& name, const std::vector<std::string>& values,
-              const std::string& place);
-  void ReadConfigFile(const std::filesystem::path& path);
-  std::filesystem::path RecipePath(const std::string& name) const;
+  const Option* Find(const std::string& name) const;
+  Option& Declared(const std::string& name);
+  [[noreturn]] void ThrowUnknown(const Assignment& assignment) const;
+  void Apply(const std::vector<Assignment>& assignments);
+  void Set(Option& option, std::vector<std::string> values, const std::string& place);
+  void ApplyPositional(const std::vector<std::string>& words);
+  std::vector<std::string> RecipeNames() const;
+  std::filesystem::path ConfigFile(const Assignment& assignment) const;
   void CheckRequired() const;
 
   std::string command_;
   std::string summary_;
   std::vector<Option> options_;  // in the order declared, which is the order of --help
+  std::string positional_;       // the option that bare arguments go to, or empty
   std::filesystem::path recipe_folder_;
 };
 
 }  // namespace experiments
+
+#endif  // EXPERIMENTS_OPTIONS_OPTION_SET_H_

@@ -1,0 +1,21 @@
+// Settings that belong to the process as a whole and must be made before anything else runs.
+#ifndef EXPERIMENTS_PROCESS_SETTINGS_H_
+#define EXPERIMENTS_PROCESS_SETTINGS_H_
+
+namespace experiments {
+
+// Memory: blocks of 1 MiB and more come from mmap and go back when freed. By default glibc raises
+// that threshold to the largest block freed so far, after which tensors come from a heap that
+// fragments: the peak memory of a long run creeps up.
+//
+// Threads: OpenMP's idle threads sleep (OMP_WAIT_POLICY=passive). By default they spin for a while
+// after every parallel region, and on few cores take the time of the threads that step environments
+// or inflate archives. libgomp reads the variable when it is loaded, before main(), so when it is
+// unset the process starts itself once more with it set. A value that the user chose stays.
+//
+// `argv` as main() got it, null-terminated.
+void ApplyProcessSettings(char** argv);
+
+}  // namespace experiments
+
+#endif  // EXPERIMENTS_PROCESS_SETTINGS_H_
