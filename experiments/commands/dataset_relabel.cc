@@ -3,11 +3,11 @@
 #include "datasets/catalog.h"
 #include "datasets/task_rewards.h"
 #include "experiments/commands/dataset.h"
-#include "experiments/environment.h"
 #include "experiments/locations.h"
 #include "experiments/machine.h"
 #include "experiments/options/option_set.h"
 #include "experiments/progress.h"
+#include "rl/env/mujoco_error.h"
 #include "rl/env/relabel.h"
 
 #include <chrono>
@@ -102,13 +102,6 @@ std::vector<std::string> ResolveTasks(const std::vector<std::string>& wanted,
   return tasks;
 }
 
-std::string MujocoVersion() {
-  for (const auto& [name, version] : LibraryVersions()) {
-    if (name == "mujoco") return version;
-  }
-  throw std::logic_error("the list of libraries lacks mujoco");
-}
-
 }  // namespace
 
 int RunDatasetRelabel(std::span<const std::string> arguments) {
@@ -133,7 +126,7 @@ int RunDatasetRelabel(std::span<const std::string> arguments) {
   datasets::RewriteWithTaskRewards(
       options.dataset, options.output, compute,
       {.relabelling = options.rule,
-       .mujoco_version = MujocoVersion(),
+       .mujoco_version = rl::MujocoLibraryVersion(),
        .num_threads = options.num_threads,
        .on_progress = [&](int64_t done, int64_t /*total*/) { progress.Update(done); }});
   progress.Finish();

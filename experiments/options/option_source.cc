@@ -63,6 +63,8 @@ std::vector<std::string> Normalize(std::span<const std::string> arguments,
       normalized.push_back(argument + "=" + (has_word ? arguments[++i] : "true"));
       continue;
     }
+    const bool is_last_word = i + 1 == arguments.size() || arguments[i + 1].starts_with("--");
+    if (option != nullptr && is_last_word) throw UsageError(argument + " needs a value");
     takes_next = option != nullptr;
     normalized.push_back(argument);
   }
@@ -125,10 +127,10 @@ CommandLine ReadCommandLine(std::span<const std::string> arguments,
 
 std::vector<Assignment> ReadConfigFile(const std::filesystem::path& path) {
   std::ifstream stream(path);
-  std::string text{std::istreambuf_iterator<char>(stream), {}};
-  if (!stream.is_open() || stream.bad() || std::filesystem::is_directory(path)) {
+  if (!stream.is_open() || std::filesystem::is_directory(path)) {
     throw UsageError("cannot read the configuration file " + path.string());
   }
+  std::string text{std::istreambuf_iterator<char>(stream), {}};
   const std::vector<int> lines = AssignmentLines(text, path.string());
   std::istringstream content(std::move(text));
   const po::parsed_options parsed =
