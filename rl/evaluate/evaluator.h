@@ -23,8 +23,8 @@ struct EvaluationOptions {
 
   // Both may be empty. Asked and told after every step of all chains; a stop ends the evaluation
   // without a result.
-  std::function<bool()> should_stop;
-  std::function<void(int64_t steps_done, int64_t steps_total)> on_step;
+  std::function<bool()> should_stop = {};
+  std::function<void(int64_t steps_done, int64_t steps_total)> on_step = {};
 };
 
 // A rollout the physics gave up on; its return counts what was collected before.
@@ -35,9 +35,9 @@ struct DivergedRollout {
 
 struct EvaluationResult {
   std::string task;
-  std::vector<uint64_t> chain_seeds;
-  ReturnTable returns;
-  std::vector<DivergedRollout> diverged;
+  std::vector<uint64_t> chain_seeds = {};
+  ReturnTable returns = {};
+  std::vector<DivergedRollout> diverged = {};
   bool interrupted = false;  // then the table is incomplete: use nothing of it
 };
 

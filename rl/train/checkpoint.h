@@ -24,10 +24,10 @@
 namespace rl {
 
 struct Checkpoint {
-  NamedTensors model;
-  nlohmann::json config;
-  NamedTensors training;
-  nlohmann::json training_scalars;
+  NamedTensors model = {};
+  nlohmann::json config = {};
+  NamedTensors training = {};
+  nlohmann::json training_scalars = {};
 };
 
 // Both throw std::invalid_argument with one sentence that names the file when it is missing,

@@ -28,8 +28,8 @@ std::string TfRecord(std::string_view payload);
 
 class EventWriter {
  public:
-  // Opens a new events.out.tfevents.* in `folder`. `wall_time` is in seconds since 1970. With a
-  // `resume_step` above 0 readers are told to forget what older files hold after that step.
+  // Opens a new events.out.tfevents.* in `folder`. `wall_time` is in seconds since 1970. A run that
+  // goes on tells readers to forget what older files hold after `resume_step`; -1 for a new run.
   EventWriter(const std::filesystem::path& folder, double wall_time, int64_t resume_step);
 
   // Adds one event with a value per metric, tagged `prefix` + its name; undefined ones are left

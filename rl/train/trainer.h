@@ -20,7 +20,7 @@
 namespace rl {
 
 // Periods are counted in train steps; 0 means never. What has a period also happens after the last
-// step, so a run always ends logged, saved and evaluated.
+// step, and the last step is always saved.
 struct TrainerOptions {
   int64_t train_steps = 10000;
   int64_t log_every = 50;
@@ -40,22 +40,22 @@ void Validate(const TrainerOptions& options);
 // Every hook but `seconds` may be empty. `train_step` counts finished updates.
 struct TrainerHooks {
   // A steady clock; differences give the throughput.
-  std::function<double()> seconds;
+  std::function<double()> seconds = {};
 
   // After every update, with that update's metrics: for a progress line.
-  std::function<void(int64_t train_step, const Metrics&)> on_update;
+  std::function<void(int64_t train_step, const Metrics&)> on_update = {};
 
   // Means since the previous row, throughput and memory: see TrainingMeter::Row().
-  std::function<void(int64_t train_step, const Metrics&)> on_metrics;
+  std::function<void(int64_t train_step, const Metrics&)> on_metrics = {};
 
-  std::function<void(int64_t train_step, const std::filesystem::path&)> on_checkpoint;
+  std::function<void(int64_t train_step, const std::filesystem::path&)> on_checkpoint = {};
 
   // Evaluates the policy. Called whenever due, after the checkpoint, and once more for the step a
   // run resumes from, which may have been killed while evaluating: ignore a step already recorded.
-  std::function<void(int64_t train_step)> evaluate;
+  std::function<void(int64_t train_step)> evaluate = {};
 
   // Asked between updates. True: the trainer saves a checkpoint and returns.
-  std::function<bool()> should_stop;
+  std::function<bool()> should_stop = {};
 };
 
 struct TrainingOutcome {

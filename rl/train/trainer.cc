@@ -1,0 +1,110 @@
+#include "rl/train/trainer.h"
+
+#include <nlohmann/json.hpp>
+
+#include <stdexcept>
+#include <string>
+#include <utility>
+
+namespace rl {
+
+void Validate(const TrainerOptions& options) {
+  const std::pair<const char*, int64_t> counts[] = {
+      {"train steps", options.train_steps},
+      {"steps between log rows", options.log_every},
+      {"steps between validations", options.validate_every},
+      {"steps between checkpoints", options.checkpoint_every},
+      {"steps between evaluations", options.evaluate_every},
+      {"checkpoints to keep", options.keep_checkpoints}};
+  for (const auto& [name, count] : counts) {
+    if (count < 0) {
+      throw std::invalid_argument("the number of " + std::string(name) +
+                                  " must not be negative, got " + std::to_string(count));
+    }
+  }
+  Validate(options.learning_rate);
+}
+
+Trainer::Trainer(Algorithm& algorithm, CheckpointFolder& checkpoints, TrainerOptions options,
+                 TrainerHooks hooks)
+    : algorithm_(algorithm),
+      checkpoints_(checkpoints),
+      options_(std::move(options)),
+      hooks_(std::move(hooks)) {
+  Validate(options_);
+}
+
+int64_t Trainer::Restore() {
+  const std::optional<int64_t> newest = checkpoints_.Newest();
+  if (!newest) return 0;
+  const std::filesystem::path folder = checkpoints_.PathOf(*newest);
+  const Checkpoint checkpoint = ReadTrainingCheckpoint(folder);
+  try {
+    algorithm_.LoadModel(checkpoint.model);
+    algorithm_.LoadTraining(checkpoint.training, checkpoint.training_scalars.at("algorithm"));
+    const nlohmann::json& saved = checkpoint.training_scalars.at("trainer");
+    meter_.Load(saved.at("meter"));
+    train_step_ = saved.at("train_step").get<int64_t>();
+  } catch (const nlohmann::json::exception& error) {
+    throw std::invalid_argument("damaged checkpoint: " + (folder / "training_state.json").string() +
+                                " lacks what a resumed run needs: " + error.what());
+  }
+  return train_step_;
+}
+
+TrainingOutcome Trainer::Run() {
+  if (train_step_ > 0 && IsDue(options_.evaluate_every) && hooks_.evaluate) {
+    hooks_.evaluate(train_step_);
+  }
+  while (train_step_ < options_.train_steps) {
+    if (hooks_.should_stop && hooks_.should_stop()) {
+      SaveCheckpoint();
+      return {.train_step = train_step_, .interrupted = true};
+    }
+    Update();
+    if (IsDue(options_.log_every) || IsDue(options_.validate_every)) Log();
+    if (IsDue(options_.checkpoint_every) || train_step_ == options_.train_steps) SaveCheckpoint();
+    if (IsDue(options_.evaluate_every) && hooks_.evaluate) hooks_.evaluate(train_step_);
+  }
+  const bool interrupted = hooks_.should_stop && hooks_.should_stop();
+  return {.train_step = train_step_, .interrupted = interrupted};
+}
+
+bool Trainer::IsDue(int64_t period) const {
+  return period > 0 && (train_step_ % period == 0 || train_step_ == options_.train_steps);
+}
+
+void Trainer::Update() {
+  const double rate = LearningRateAt(options_.learning_rate, train_step_);
+  const double begin = hooks_.seconds();
+  const Metrics metrics = algorithm_.Update(train_step_, rate);
+  meter_.Add(metrics, hooks_.seconds() - begin);
+  ++train_step_;
+  if (hooks_.on_update) hooks_.on_update(train_step_, metrics);
+}
+
+void Trainer::Log() {
+  Metrics row = meter_.Row();
+  row.emplace_back("learning_rate", LearningRateAt(options_.learning_rate, train_step_ - 1));
+  if (IsDue(options_.validate_every)) {
+    const Metrics validation = algorithm_.Validate();
+    row.insert(row.end(), validation.begin(), validation.end());
+  }
+  if (hooks_.on_metrics) hooks_.on_metrics(train_step_, row);
+}
+
+void Trainer::SaveCheckpoint() {
+  // Interrupted right after a resume, or asked to stop right after a checkpoint: it is there.
+  if (checkpoints_.Newest() == train_step_) return;
+  Checkpoint checkpoint{.model = algorithm_.ModelTensors(), .config = algorithm_.ModelConfig()};
+  nlohmann::json scalars = nlohmann::json::object();
+  algorithm_.SaveTraining(checkpoint.training, scalars);
+  checkpoint.training_scalars = {
+      {"algorithm", std::move(scalars)},
+      {"trainer", {{"train_step", train_step_}, {"meter", meter_.Save()}}}};
+  const std::filesystem::path folder = checkpoints_.Write(train_step_, checkpoint);
+  if (options_.keep_checkpoints > 0) checkpoints_.Prune(options_.keep_checkpoints);
+  if (hooks_.on_checkpoint) hooks_.on_checkpoint(train_step_, folder);
+}
+
+}  // namespace rl
