@@ -86,6 +86,7 @@ void Physics::UpdateKinematics() {
   mj_comPos(mj_model, data_.get());
   mj_sensorPos(mj_model, data_.get());
   mj_comVel(mj_model, data_.get());
+  mj_subtreeVel(mj_model, data_.get());  // sensors take it as done once it was done in this state
   mj_sensorVel(mj_model, data_.get());
 }
 

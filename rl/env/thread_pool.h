@@ -10,7 +10,6 @@
 #include <exception>
 #include <mutex>
 #include <thread>
-#include <type_traits>
 #include <vector>
 
 namespace rl {
@@ -29,10 +28,9 @@ class ThreadPool {
   // are done. When calls throw, the others still run and the exception of the lowest i is
   // rethrown. Allocates nothing.
   template <class Work>
-  void ForEach(int64_t count, Work&& work) {
-    using Callable = std::remove_reference_t<Work>;
+  void ForEach(int64_t count, Work work) {
     Run(
-        count, [](void* callable, int64_t i) { (*static_cast<Callable*>(callable))(i); }, &work);
+        count, [](void* callable, int64_t i) { (*static_cast<Work*>(callable))(i); }, &work);
   }
 
  private:
