@@ -1,5 +1,6 @@
 #include "experiments/benchmarks/env_benchmark.h"
 
+#include "experiments/locations.h"
 #include "rl/env/random.h"
 #include "rl/env/vector_environment.h"
 
@@ -122,7 +123,9 @@ std::filesystem::path FindPeerPython() {
   return std::filesystem::exists(python) ? python : std::filesystem::path();
 }
 
-std::filesystem::path PeerScript() { return RINGRL_ENV_PEERS; }
+std::filesystem::path PeerScript() {
+  return RecipeFolder().parent_path() / "benchmarks" / "env_peers.py";
+}
 
 nlohmann::json BenchmarkEnvironments(const EnvBenchmarkOptions& options) {
   nlohmann::json rows = nlohmann::json::array();

@@ -29,7 +29,7 @@ struct EnvBenchmarkOptions {
 // folder; empty when there is none.
 std::filesystem::path FindPeerPython();
 
-// Where the build's env_peers.py lies.
+// env_peers.py in this folder's sources.
 std::filesystem::path PeerScript();
 
 // One flat object per task and number of threads: task, threads, ours_steps_per_s,

@@ -155,7 +155,8 @@ std::string RenderChart(const Chart& chart) {
       y.Include(series.y[i]);
     }
   }
-  const std::string caption = "<figcaption>" + Escape(chart.title) + "</figcaption>\n";
+  const std::string caption = "<figcaption>" + Escape(chart.title) + " <small>" +
+                              Escape(chart.y_label) + "</small></figcaption>\n";
   if (x.empty()) {
     return "<figure>" + caption + "<p class=\"note\">Nothing was recorded.</p></figure>\n";
   }

@@ -50,6 +50,7 @@ article:first-of-type { margin-top: 0; padding-top: 0; border: 0; }
           gap: 16px; }
 figure { margin: 0; padding: 16px 16px 8px; min-width: 0; }
 figcaption { font-weight: 600; }
+figcaption small { color: var(--soft); font-weight: 400; margin-left: 6px; }
 .legend { display: flex; flex-wrap: wrap; gap: 2px 16px; margin: 4px 0; padding: 0;
           list-style: none; color: var(--soft); font-size: 0.85rem; }
 .legend svg { width: 26px; height: 10px; margin-right: 6px; vertical-align: 1px; }
