@@ -1,0 +1,157 @@
+#include "experiments/commands/train_options.h"
+
+#include "experiments/options/usage_error.h"
+#include "rl/agents/algorithm_list.h"
+
+#include <string_view>
+
+namespace experiments {
+namespace {
+
+std::vector<std::string> AlgorithmNames() {
+  std::vector<std::string> names;
+  for (const rl::AlgorithmEntry& entry : rl::AlgorithmList()) names.emplace_back(entry.name);
+  return names;
+}
+
+void AddRunOptions(OptionSet& set, TrainOptions& options) {
+  set.Add("dataset", &options.dataset, "HDF5 file to learn from");
+  set.Add("task", &options.task, "task to learn; empty: the one the data was collected for");
+  set.AddChoice("algorithm", &options.algorithm, AlgorithmNames(), "algorithm to fit");
+  set.Add("seed", &options.agent.seed, "decides initial weights, draws and dropout");
+  set.Add("runs", &options.runs, "folder that the run's folder is made in");
+  set.Add("resume", &options.resume,
+          "run folder to continue, with its own configuration; flags given besides override it");
+  set.Add("json", &options.json, "file for the result as JSON, - for stdout");
+  set.Add("threads", &options.num_threads, "threads of the arithmetic and of the environments");
+  set.Add("assets", &options.assets, "the dm_control folder with the model files");
+}
+
+void AddTrainerOptions(OptionSet& set, rl::TrainerOptions& trainer) {
+  rl::LearningRateOptions& rate = trainer.learning_rate;
+  set.Add("train.steps", &trainer.train_steps, "optimizer updates in all");
+  set.Add("train.learning_rate", &rate.peak, "learning rate after the warm-up");
+  set.Add("train.warmup_steps", &rate.warmup_steps, "updates with a rising learning rate");
+  set.Add("train.learning_rate_floor", &rate.floor_share,
+          "share of the learning rate that its cosine decay ends at");
+  set.Add("train.schedule_steps", &rate.schedule_steps,
+          "update at which the decay ends; 0: train.steps. Set it when the run will be lengthened "
+          "later, to have the rates of the long run from the start");
+  set.Add("train.log_every", &trainer.log_every, "updates per row of train.csv; 0: no rows");
+  set.Add("train.validate_every", &trainer.validate_every, "updates per validation loss; 0: none");
+  set.Add("train.checkpoint_every", &trainer.checkpoint_every,
+          "updates per checkpoint; 0: only at the end");
+  set.Add("train.evaluate_every", &trainer.evaluate_every,
+          "updates per evaluation in MuJoCo; 0: none");
+  set.Add("train.keep_checkpoints", &trainer.keep_checkpoints,
+          "newest checkpoints to keep; 0: all");
+}
+
+void AddEvaluationOptions(OptionSet& set, PolicyEvaluationOptions& evaluation) {
+  set.Add("evaluation.chains", &evaluation.chains, "chains to play at once");
+  set.Add("evaluation.rollouts", &evaluation.rollouts, "rollouts of a chain, in one context");
+  set.Add("evaluation.seed", &evaluation.seed, "decides the initial states");
+  set.Add("evaluation.target_return", &evaluation.target_return,
+          "return to ask for; 0: the best of the data");
+  set.Add("evaluation.max_context_steps", &evaluation.max_context_steps,
+          "steps a policy may remember; 0: no limit");
+}
+
+void AddChainOptions(OptionSet& set, rl::AgentOptions& agent) {
+  set.Add("chain.trajectories", &agent.chain.trajectories,
+          "most trajectories of a training context");
+  set.Add("chain.window", &agent.chain.window,
+          "consecutive steps taken of each trajectory; 0: all");
+  set.Add("chain.batch", &agent.chain.batch, "contexts per update");
+  set.AddChoice("chain.order", &agent.chain.order, {"ascending", "time", "shuffled"},
+                "order of a context's trajectories");
+  set.AddChoice("chain.relabel", &agent.chain.relabel, {"chain", "own"},
+                "return a trajectory is told to reach: the best of its chain, or its own");
+  set.Add("chain.return_scale", &agent.chain.return_scale, "returns-to-go are divided by this");
+  set.AddChoice("loss.trajectories", &agent.loss.trajectories, {"all", "last", "rising"},
+                "trajectories of a context that count");
+  set.Add("data.validation_fraction", &agent.validation_fraction,
+          "share of the episodes held out for the validation loss");
+  set.Add("data.validation_batches", &agent.validation_batches,
+          "batches that make up one validation loss");
+}
+
+void AddNetworkOptions(OptionSet& set, rl::NetworkOptions& model) {
+  set.Add("model.layers", &model.layers, "transformer layers");
+  set.Add("model.heads", &model.heads, "attention heads; divides model.dim");
+  set.Add("model.dim", &model.dim, "width of the residual stream");
+  set.Add("model.feed_forward", &model.feed_forward,
+          "width of the feed-forward part, in model.dim");
+  set.AddChoice("model.activation", &model.activation, {"relu", "gelu"},
+                "of the feed-forward part");
+  set.Add("model.embedding_dropout", &model.embedding_dropout, "share of embeddings zeroed");
+  set.Add("model.residual_dropout", &model.residual_dropout, "share of layer outputs zeroed");
+  set.AddChoice("model.tokens", &model.tokens, {"four", "five", "step"},
+                "tokens per step: return, observation, action, reward; with the completion flag "
+                "besides; or all fused into one");
+  set.Add("model.max_episode_steps", &model.max_episode_steps,
+          "steps the position embedding covers; at least the longest episode");
+  set.Add("model.max_trajectories", &model.max_trajectories,
+          "embeddings for the index within the context; 0: none");
+}
+
+void AddOptimizerOptions(OptionSet& set, rl::OptimizerOptions& optimizer) {
+  set.Add("optimizer.beta1", &optimizer.beta1, "decay of the mean of gradients");
+  set.Add("optimizer.beta2", &optimizer.beta2, "decay of the mean of squared gradients");
+  set.Add("optimizer.epsilon", &optimizer.epsilon, "added to the root of the latter");
+  set.Add("optimizer.weight_decay", &optimizer.weight_decay, "decoupled decay of weight matrices");
+  set.Add("optimizer.gradient_clip", &optimizer.gradient_clip,
+          "longest gradient, global 2-norm; 0: unlimited");
+}
+
+}  // namespace
+
+OptionSet DeclareTrainOptions(TrainOptions& options) {
+  OptionSet set("train", "fit one algorithm to one dataset");
+  AddRunOptions(set, options);
+  AddTrainerOptions(set, options.trainer);
+  AddEvaluationOptions(set, options.evaluation);
+  AddChainOptions(set, options.agent);
+  AddNetworkOptions(set, options.agent.model);
+  AddOptimizerOptions(set, options.agent.optimizer);
+  set.OfferRecipes(RecipeFolder());
+  return set;
+}
+
+std::vector<std::string> WithConfigOfResumedRun(std::span<const std::string> arguments) {
+  std::vector<std::string> all(arguments.begin(), arguments.end());
+  for (size_t i = 0; i < arguments.size(); ++i) {
+    std::string_view word = arguments[i];
+    while (word.starts_with('-')) word.remove_prefix(1);
+    std::filesystem::path run;
+    if (word.starts_with("resume=")) run = word.substr(word.find('=') + 1);
+    if (word == "resume" && i + 1 < arguments.size()) run = arguments[i + 1];
+    if (run.empty()) continue;
+    if (!std::filesystem::exists(run / "config.cfg")) {
+      throw std::invalid_argument("--resume " + run.string() +
+                                  " is not a run: it has no config.cfg; give the folder that "
+                                  "`ringrl train` printed");
+    }
+    all.insert(all.begin(), {"--config", (run / "config.cfg").string()});
+    return all;
+  }
+  return all;
+}
+
+void ResolveTrainOptions(TrainOptions& options) {
+  if (options.dataset.empty()) throw UsageError("--dataset FILE is missing");
+  if (options.num_threads < 1) throw UsageError("--threads must be at least 1");
+  if (options.evaluation.chains < 1 || options.evaluation.rollouts < 1) {
+    throw UsageError("--evaluation.chains and --evaluation.rollouts must be at least 1");
+  }
+  // The saved configuration must mean the same wherever it is used again.
+  options.dataset = std::filesystem::absolute(options.dataset);
+  options.assets = std::filesystem::absolute(options.assets);
+  rl::TrainerOptions& trainer = options.trainer;
+  if (trainer.learning_rate.schedule_steps == 0) {
+    trainer.learning_rate.schedule_steps = trainer.train_steps;
+  }
+  rl::Validate(trainer);
+}
+
+}  // namespace experiments

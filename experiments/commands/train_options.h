@@ -1,0 +1,49 @@
+// The options of `train`: one struct bound to names, so that recipes, flags and the saved
+// config.cfg speak of the same things.
+#ifndef EXPERIMENTS_COMMANDS_TRAIN_OPTIONS_H_
+#define EXPERIMENTS_COMMANDS_TRAIN_OPTIONS_H_
+
+#include "experiments/commands/policy_evaluation.h"
+#include "experiments/locations.h"
+#include "experiments/machine.h"
+#include "experiments/options/option_set.h"
+#include "rl/agents/agent_options.h"
+#include "rl/train/trainer.h"
+
+#include <cstdint>
+#include <filesystem>
+#include <span>
+#include <string>
+#include <vector>
+
+namespace experiments {
+
+struct TrainOptions {
+  std::filesystem::path dataset;
+  std::string task;  // empty: the one the data was collected for
+  std::string algorithm = "at";
+  std::filesystem::path runs = "runs";
+  std::filesystem::path resume;  // a run folder; empty: a new run
+  std::string json;
+  int num_threads = DefaultThreads();
+  std::filesystem::path assets = AssetFolder();
+
+  rl::AgentOptions agent;
+  // Its schedule_steps of 0 stands for train_steps until ResolveTrainOptions().
+  rl::TrainerOptions trainer = {.learning_rate = {.schedule_steps = 0}};
+  PolicyEvaluationOptions evaluation;
+};
+
+// Binds every field. `options` must outlive the result.
+OptionSet DeclareTrainOptions(TrainOptions& options);
+
+// With --resume RUN among `arguments`, puts --config RUN/config.cfg before them: the run's own
+// configuration, which flags given besides override.
+std::vector<std::string> WithConfigOfResumedRun(std::span<const std::string> arguments);
+
+// Fills what follows from other options and checks the rest; throws UsageError.
+void ResolveTrainOptions(TrainOptions& options);
+
+}  // namespace experiments
+
+#endif  // EXPERIMENTS_COMMANDS_TRAIN_OPTIONS_H_

@@ -1,0 +1,97 @@
+#include "experiments/commands/training_record.h"
+
+#include "experiments/environment.h"
+#include "experiments/json_result.h"
+#include "experiments/report/run_log.h"
+#include "rl/evaluate/evaluation_report.h"
+
+#include <array>
+#include <chrono>
+#include <cstdio>
+#include <ctime>
+
+namespace experiments {
+namespace {
+
+double WallTime() {
+  return std::chrono::duration<double>(std::chrono::system_clock::now().time_since_epoch()).count();
+}
+
+}  // namespace
+
+TrainingRecord::TrainingRecord(const rl::RunFolder& run, int64_t start_step, bool resumed)
+    : run_(run),
+      start_step_(start_step),
+      resumed_(resumed),
+      training_(run.path() / "train.csv", start_step),
+      evaluations_(run.path() / "eval.csv", start_step),
+      events_(run.path(), WallTime(), resumed ? start_step : -1) {}
+
+void TrainingRecord::WriteConfiguration(const OptionSet& set,
+                                        std::span<const std::string> arguments,
+                                        const TrainingData& data) {
+  nlohmann::json environment = RunEnvironment("train", arguments);
+  if (resumed_) {
+    nlohmann::json first = nlohmann::json::parse(run_.ReadFile("environment.json"));
+    environment["train_step"] = start_step_;
+    first["resumed"].push_back(std::move(environment));
+    environment = std::move(first);
+  }
+  nlohmann::json dataset = ToJson(SummarizeReturns(data.episodes.episode_return));
+  dataset["task"] = data.task;
+  dataset["reward_source"] = data.episodes.reward_source;
+  run_.WriteFile("environment.json", environment.dump(2) + "\n");
+  run_.WriteFile("dataset.json", dataset.dump(2) + "\n");
+  run_.WriteFile("config.json", set.ResolvedJson().dump(2) + "\n");
+  // Last: a folder with a config.cfg can be resumed.
+  run_.WriteFile("config.cfg", set.ResolvedConfig());
+}
+
+void TrainingRecord::AddTraining(int64_t train_step, const rl::Metrics& metrics) {
+  training_.Append(train_step, metrics);
+  events_.Append(train_step, WallTime(), "train/", metrics);
+  for (const auto& [name, value] : metrics) newest_row_[name] = value;
+}
+
+void TrainingRecord::AddEvaluation(int64_t train_step, const rl::EvaluationResult& result,
+                                   const rl::ReturnReference& reference) {
+  const rl::Metrics metrics = rl::EvaluationMetrics(result, reference);
+  evaluations_.Append(train_step, metrics);
+  events_.Append(train_step, WallTime(), "evaluation/", metrics);
+  for (const auto& [name, value] : metrics) newest_row_[name] = value;
+  nlohmann::json json = ResultEnvelope("evaluate");
+  json.update(rl::EvaluationJson(result, reference));
+  json["train_step"] = train_step;
+  run_.WriteFile("evaluation.json", json.dump(2) + "\n");
+}
+
+nlohmann::json TrainingRecord::Result(const rl::TrainingOutcome& outcome) const {
+  nlohmann::json result = ResultEnvelope("train");
+  result["run"] = run_.path().string();
+  result["train_step"] = outcome.train_step;
+  result["interrupted"] = outcome.interrupted;
+  result["rows"].push_back(newest_row_);
+  return result;
+}
+
+std::string LocalTimestamp() {
+  const std::time_t now = std::time(nullptr);
+  std::tm local{};
+  localtime_r(&now, &local);
+  std::array<char, 32> text;
+  std::strftime(text.data(), text.size(), "%Y%m%d-%H%M%S", &local);
+  return text.data();
+}
+
+std::string DescribeData(const TrainingData& data) {
+  const DataReturns returns = SummarizeReturns(data.episodes.episode_return);
+  std::array<char, 256> line;
+  std::snprintf(line.data(), line.size(),
+                "data: %lld episodes of %s; returns %.1f to %.1f, median %.1f, mean %.1f; "
+                "rewards from %s\n",
+                static_cast<long long>(returns.num_episodes), data.task.c_str(), returns.min,
+                returns.max, returns.median, returns.mean, data.episodes.reward_source.c_str());
+  return line.data();
+}
+
+}  // namespace experiments

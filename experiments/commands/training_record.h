@@ -1,0 +1,65 @@
+// What a training run leaves in its folder besides checkpoints: configuration, curves, evaluations.
+#ifndef EXPERIMENTS_COMMANDS_TRAINING_RECORD_H_
+#define EXPERIMENTS_COMMANDS_TRAINING_RECORD_H_
+
+#include "experiments/commands/training_data.h"
+#include "experiments/options/option_set.h"
+#include "rl/agents/algorithm.h"
+#include "rl/evaluate/evaluator.h"
+#include "rl/evaluate/protocols.h"
+#include "rl/train/metrics_log.h"
+#include "rl/train/run_folder.h"
+#include "rl/train/tfevents.h"
+#include "rl/train/trainer.h"
+
+#include <nlohmann/json.hpp>
+
+#include <cstdint>
+#include <span>
+#include <string>
+
+namespace experiments {
+
+class TrainingRecord {
+ public:
+  // Rows after `start_step` are dropped from the curves: those steps are made again. `run` must
+  // outlive the record.
+  TrainingRecord(const rl::RunFolder& run, int64_t start_step, bool resumed);
+
+  // config.cfg, config.json, dataset.json and environment.json; a resumed run adds to the latter
+  // where it was resumed.
+  void WriteConfiguration(const OptionSet& set, std::span<const std::string> arguments,
+                          const TrainingData& data);
+
+  // A row of train.csv, and the same for TensorBoard.
+  void AddTraining(int64_t train_step, const rl::Metrics& metrics);
+
+  // A row of eval.csv, evaluation.json, and the same for TensorBoard.
+  void AddEvaluation(int64_t train_step, const rl::EvaluationResult& result,
+                     const rl::ReturnReference& reference);
+
+  // Train step of the newest evaluation; -1 before the first.
+  int64_t last_evaluation() const { return evaluations_.last_step(); }
+
+  // What `train --json` writes: {run, train_step, interrupted, rows: [the newest row of each
+  // curve]}.
+  nlohmann::json Result(const rl::TrainingOutcome& outcome) const;
+
+ private:
+  const rl::RunFolder& run_;
+  int64_t start_step_;
+  bool resumed_;
+  rl::MetricsLog training_, evaluations_;
+  rl::EventWriter events_;
+  nlohmann::json newest_row_ = nlohmann::json::object();
+};
+
+// Local time as yyyymmdd-hhmmss, for the name of a run.
+std::string LocalTimestamp();
+
+// One line: how many episodes, where their rewards come from, how their returns spread.
+std::string DescribeData(const TrainingData& data);
+
+}  // namespace experiments
+
+#endif  // EXPERIMENTS_COMMANDS_TRAINING_RECORD_H_
