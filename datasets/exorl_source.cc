@@ -123,6 +123,7 @@ void ExorlSource::Sort() {
 
 std::string ExorlSource::CollectorName() const {
   std::filesystem::path path = std::filesystem::weakly_canonical(path_);
+  if (!path.has_filename()) path = path.parent_path();  // "proto/" is "proto"
   if (path.filename() == kBuffer) path = path.parent_path();
   return zip_ ? path.stem().string() : path.filename().string();
 }

@@ -13,9 +13,11 @@
 namespace datasets {
 namespace {
 
-// Attribute strings are short; a longer one is damage.
-constexpr size_t kLongestString = size_t{1} << 20;
 constexpr unsigned kDeflateLevel = 1;
+// Attributes hold names and paths. Strings are of fixed length, within the checksummed header of
+// their object: the heap of the variable-length ones has no checksum, and the library crashes
+// when it is damaged.
+constexpr size_t kLongestString = 60000;  // an attribute must stay below 64 KB
 
 // Stops the library from printing; the setting belongs to the thread.
 void Silence() {
@@ -120,7 +122,8 @@ Hdf5Handle ChunkLayout(const EncodedChunk& chunk, std::span<const hsize_t> dims,
   Hdf5Handle layout = Checked(H5Pcreate(H5P_DATASET_CREATE), place, "cannot describe a chunk");
   const hid_t id = layout.get();
   bool ok = H5Pset_chunk(id, static_cast<int>(dims.size()), dims.data()) >= 0 &&
-            H5Pset_fill_time(id, H5D_FILL_TIME_NEVER) >= 0;
+            H5Pset_fill_time(id, H5D_FILL_TIME_NEVER) >= 0 &&
+            H5Pset_obj_track_times(id, /*track_times=*/false) >= 0;
   if (chunk.compressed) {
     ok = ok && H5Pset_shuffle(id) >= 0 && H5Pset_deflate(id, kDeflateLevel) >= 0;
   }
@@ -243,7 +246,7 @@ std::string Hdf5Group::ReadString(const std::string& attribute) const {
   const size_t size = H5Tget_size(type.get());
   if (H5Tget_class(type.get()) != H5T_STRING || H5Tis_variable_str(type.get()) != 0 ||
       H5Sget_simple_extent_npoints(space.get()) != 1 || size > kLongestString) {
-    Refuse(place, "it is not a string of fixed length");
+    Refuse(place, "it is not one string of fixed length");
   }
   std::string value(size, '\0');
   Check(H5Aread(id.get(), type.get(), value.data()), place, "it cannot be read");
@@ -254,7 +257,11 @@ std::string Hdf5Group::ReadString(const std::string& attribute) const {
 Hdf5Group Hdf5Group::Create(const std::string& name) const {
   Silence();
   const std::string place = place_ + ": " + name;
-  return {Checked(H5Gcreate2(handle_.get(), name.c_str(), H5P_DEFAULT, H5P_DEFAULT, H5P_DEFAULT),
+  const Hdf5Handle layout = Checked(H5Pcreate(H5P_GROUP_CREATE), place, "the group cannot be made");
+  // Without times of day, equal episodes make equal files.
+  Check(H5Pset_obj_track_times(layout.get(), /*track_times=*/false), place,
+        "the group cannot be made");
+  return {Checked(H5Gcreate2(handle_.get(), name.c_str(), H5P_DEFAULT, layout.get(), H5P_DEFAULT),
                   place, "the group cannot be made"),
           place};
 }
@@ -270,6 +277,7 @@ void Hdf5Group::WriteInteger(const std::string& attribute, int64_t value) const 
 
 void Hdf5Group::WriteString(const std::string& attribute, const std::string& value) const {
   const std::string place = place_ + ": attribute " + attribute;
+  if (value.size() > kLongestString) Refuse(place, "it is longer than an attribute can be");
   const Hdf5Handle type = Checked(H5Tcopy(H5T_C_S1), place, "it cannot be made");
   H5Tset_size(type.get(), value.size() + 1);
   H5Tset_cset(type.get(), H5T_CSET_UTF8);
@@ -325,6 +333,7 @@ Hdf5File Hdf5File::Create(const std::filesystem::path& path, std::string name) {
       Checked(H5Pcreate(H5P_FILE_CREATE), name, "cannot describe the file to be made");
   // Readers that list the episodes get them in the order they were written.
   if (!UseWriteDriver(access.get()) ||
+      H5Pset_obj_track_times(creation.get(), /*track_times=*/false) < 0 ||
       H5Pset_link_creation_order(creation.get(), H5P_CRT_ORDER_TRACKED | H5P_CRT_ORDER_INDEXED) <
           0) {
     Refuse(name, "cannot describe the file to be made");
