@@ -96,8 +96,8 @@ int RunEvaluate(Arguments arguments) {
   const std::string task = TaskOf(checkpoint.config, path, options.task);
   const std::unique_ptr<rl::BatchPolicy> policy = rl::MakePolicyFromCheckpoint(
       checkpoint.config, checkpoint.model, PolicyOptionsOf(options.evaluation));
-  rl::VectorEnvironment environment =
-      MakeChainEnvironment(task, options.assets, options.evaluation.chains, options.num_threads);
+  rl::VectorEnvironment environment(
+      ChainEnvironments(task, options.assets, options.evaluation.chains, options.num_threads));
   const rl::EvaluationResult result =
       EvaluateWithProgress(*policy, environment, options.evaluation, stop);
   if (result.interrupted) return stop.exit_status();

@@ -35,13 +35,13 @@ rl::ReturnReference ReferenceOf(const std::string& task) {
                     "; expert: " + std::string(info.expert_source)};
 }
 
-rl::VectorEnvironment MakeChainEnvironment(const std::string& task,
-                                           const std::filesystem::path& assets, int64_t chains,
-                                           int num_threads) {
-  return rl::VectorEnvironment({.task = task,
-                                .assets = assets,
-                                .num_environments = static_cast<int>(chains),
-                                .num_threads = num_threads});
+rl::VectorEnvironmentOptions ChainEnvironments(const std::string& task,
+                                               const std::filesystem::path& assets, int64_t chains,
+                                               int num_threads) {
+  return {.task = task,
+          .assets = assets,
+          .num_environments = static_cast<int>(chains),
+          .num_threads = num_threads};
 }
 
 rl::EvaluationResult EvaluateWithProgress(rl::BatchPolicy& policy,

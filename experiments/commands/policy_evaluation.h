@@ -28,10 +28,10 @@ rl::PolicyOptions PolicyOptionsOf(const PolicyEvaluationOptions& options);
 // measured counts as 0.
 rl::ReturnReference ReferenceOf(const std::string& task);
 
-// One environment per chain. Throws std::invalid_argument for a task that cannot be simulated.
-rl::VectorEnvironment MakeChainEnvironment(const std::string& task,
-                                           const std::filesystem::path& assets, int64_t chains,
-                                           int num_threads);
+// For one environment per chain.
+rl::VectorEnvironmentOptions ChainEnvironments(const std::string& task,
+                                               const std::filesystem::path& assets, int64_t chains,
+                                               int num_threads);
 
 // Evaluates under a progress line; a signal stops it (result.interrupted).
 rl::EvaluationResult EvaluateWithProgress(rl::BatchPolicy& policy,

@@ -45,8 +45,8 @@ class TrainingHooks {
       : options_(options), task_(task), algorithm_(algorithm), stop_(stop) {
     if (options.trainer.evaluate_every > 0) {
       // Made before the first update: a task that cannot be simulated is found out now.
-      environment_.emplace(MakeChainEnvironment(task, options.assets, options.evaluation.chains,
-                                                options.num_threads));
+      environment_.emplace(
+          ChainEnvironments(task, options.assets, options.evaluation.chains, options.num_threads));
     }
   }
 
