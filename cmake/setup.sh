@@ -153,8 +153,7 @@ prepare_interop() {
   cmp -s "$pins" "$venv/.installed" && return
   install_packages "$root/cmake/apt-packages-ci.txt"
   say "installing the Python readers of the interop tests"
-  rm -rf "$venv"
-  run_logged venv python3 -m venv "$venv"
+  [ -x "$venv/bin/python" ] || run_logged venv python3 -m venv "$venv"
   run_logged venv-pip "$venv/bin/python" -m pip install --no-deps --no-cache-dir --disable-pip-version-check --requirement "$pins"
   cp "$pins" "$venv/.installed"
 }
