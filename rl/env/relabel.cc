@@ -27,6 +27,30 @@ std::vector<SharedTask> LoadTasks(const std::vector<std::string>& names,
   return tasks;
 }
 
+void CheckPhysics(std::span<const double> physics, const EnvironmentSpec& spec) {
+  const auto physics_dim = static_cast<size_t>(spec.physics_dim);
+  if (physics.empty() || physics.size() % physics_dim != 0) {
+    throw std::invalid_argument("stored physics has " + std::to_string(physics.size()) +
+                                " values, which is not a multiple of the " +
+                                std::to_string(physics_dim) + " of " + spec.task);
+  }
+  const auto bad =
+      std::find_if_not(physics.begin(), physics.end(), [](double x) { return std::isfinite(x); });
+  if (bad != physics.end()) {
+    const size_t row = static_cast<size_t>(bad - physics.begin()) / physics_dim;
+    throw std::invalid_argument("stored physics is not finite in row " + std::to_string(row));
+  }
+}
+
+void CheckActions(std::span<const float> actions, size_t num_rows, const EnvironmentSpec& spec) {
+  const size_t needed = (num_rows - 1) * static_cast<size_t>(spec.action_dim);
+  if (actions.size() != needed) {
+    throw std::invalid_argument("stored actions have " + std::to_string(actions.size()) +
+                                " values where " + std::to_string(num_rows) +
+                                " physics states need " + std::to_string(needed));
+  }
+}
+
 }  // namespace
 
 Relabeler::Relabeler(const std::vector<std::string>& tasks, const std::filesystem::path& assets,
@@ -46,33 +70,21 @@ Relabeler::~Relabeler() = default;
 std::vector<std::vector<double>> Relabeler::Relabel(std::span<const double> physics,
                                                     std::span<const float> actions) {
   const SharedTask& front = tasks_.front();
+  const bool recorded = rule_ == RelabelRule::kRecordedControl;
   const auto physics_dim = static_cast<size_t>(front.spec.physics_dim);
   const size_t action_dim = control_.size();
+  CheckPhysics(physics, front.spec);
   const size_t num_rows = physics.size() / physics_dim;
-  if (num_rows == 0 || physics.size() % physics_dim != 0) {
-    throw std::invalid_argument("stored physics has " + std::to_string(physics.size()) +
-                                " values, which is not a multiple of the " +
-                                std::to_string(physics_dim) + " of " + front.spec.task);
-  }
-  const bool recorded = rule_ == RelabelRule::kRecordedControl;
-  if (recorded && actions.size() != (num_rows - 1) * action_dim) {
-    throw std::invalid_argument("stored actions have " + std::to_string(actions.size()) +
-                                " values where " + std::to_string(num_rows) +
-                                " physics states need " +
-                                std::to_string((num_rows - 1) * action_dim));
-  }
+  if (recorded) CheckActions(actions, num_rows, front.spec);
+
   std::vector<std::vector<double>> rewards(tasks_.size(), std::vector<double>(num_rows));
   physics_->Reset();
   for (size_t row = 0; row < num_rows; ++row) {
-    const auto state = physics.subspan(row * physics_dim, physics_dim);
-    if (!std::all_of(state.begin(), state.end(), [](double x) { return std::isfinite(x); })) {
-      throw std::invalid_argument("stored physics is not finite in row " + std::to_string(row));
-    }
     if (recorded && row > 0) {
       front.scaling.Apply(actions.subspan((row - 1) * action_dim, action_dim), control_);
       physics_->SetControl(control_);
     }
-    physics_->SetState(state);
+    physics_->SetState(physics.subspan(row * physics_dim, physics_dim));
     physics_->UpdateKinematics();
     for (size_t i = 0; i < tasks_.size(); ++i) rewards[i][row] = tasks_[i].task->Reward(*physics_);
   }
