@@ -21,6 +21,8 @@
 #include <ATen/core/Generator.h>
 #include <ATen/core/Tensor.h>
 #include <torch/nn/module.h>
+#include <torch/nn/modules/linear.h>
+#include <torch/nn/modules/normalization.h>
 
 #include <cstdint>
 #include <memory>
@@ -31,6 +33,7 @@ namespace models {
 
 class TokenEmbedding;
 class TransformerLayer;
+struct TransformerPass;
 
 class AgenticTransformer : public torch::nn::Module {
  public:
@@ -62,14 +65,18 @@ class AgenticTransformer : public torch::nn::Module {
   int64_t tokens_per_step() const { return TokensPerStep(options_.tokens); }
 
  private:
-  at::Tensor RunCached(at::Tensor x_BTD, KeyValueCache& cache) const;
+  at::Tensor RunTrunk(at::Tensor x_BTD, const TransformerPass& pass) const;
+  at::Tensor Continue(const at::Tensor& new_BTD, const std::optional<StepOutcome>& previous,
+                      KeyValueCache& cache) const;
+  std::optional<StepOutcome> Predecessor(const std::optional<StepOutcome>& previous,
+                                         const KeyValueCache& cache) const;
   at::Tensor PredictActions(const at::Tensor& x_BTD) const;
 
   AgenticTransformerOptions options_;
   std::shared_ptr<TokenEmbedding> embedding_;
   std::vector<std::shared_ptr<TransformerLayer>> layers_;
-  at::Tensor final_norm_weight_, final_norm_bias_;
-  at::Tensor action_weight_, action_bias_;
+  torch::nn::LayerNorm final_norm_;
+  torch::nn::Linear action_;
 };
 
 }  // namespace models

@@ -5,9 +5,9 @@
 //             "data_offsets": [begin, end]}, ...}, padded with spaces to a multiple of 8
 //   rest      the tensors' bytes, row-major, offsets counted from here, without gaps
 //
-// Tensors are written in the order of their names, so equal contents give equal bytes. Reading
-// trusts nothing: every length, offset, shape and dtype is checked against the file's size before
-// memory is taken.
+// Tensors are written widest elements first, then by name, so equal contents give equal bytes and
+// every tensor is aligned. Reading trusts nothing: every length, offset, shape and dtype is checked
+// against the file's size before memory is taken.
 #ifndef MODELS_SAFETENSORS_H_
 #define MODELS_SAFETENSORS_H_
 

@@ -1,0 +1,143 @@
+#include "models/agentic_transformer.h"
+
+#include "models/parameter_init.h"
+#include "models/token_embedding.h"
+#include "models/transformer_layer.h"
+
+#include <ATen/core/grad_mode.h>
+#include <ATen/ops/cat.h>
+#include <ATen/ops/layer_norm.h>
+#include <ATen/ops/linear.h>
+#include <c10/util/Exception.h>
+#include <torch/nn/modules/container/modulelist.h>
+
+#include <utility>
+
+namespace models {
+namespace {
+
+void CheckContext(const Context& context, const AgenticTransformerOptions& options) {
+  const at::Tensor& observation = context.observation_BSO;
+  TORCH_CHECK_VALUE(observation.dim() == 3 && observation.size(2) == options.observation_dim,
+                    "the network reads ", options.observation_dim, " observations a step, got ",
+                    observation.sizes());
+  const at::IntArrayRef batch_and_steps = observation.sizes().slice(0, 2);
+  TORCH_CHECK_VALUE(batch_and_steps[1] >= 1, "a context needs at least one step");
+  TORCH_CHECK_VALUE(context.action_BSA.dim() == 3 &&
+                        context.action_BSA.sizes().slice(0, 2) == batch_and_steps &&
+                        context.action_BSA.size(2) == options.action_dim,
+                    "the network reads ", options.action_dim, " actions a step, got ",
+                    context.action_BSA.sizes());
+  for (const at::Tensor* per_step :
+       {&context.reward_BS, &context.return_to_go_BS, &context.completed_BS, &context.step_BS,
+        &context.trajectory_BS}) {
+    TORCH_CHECK_VALUE(per_step->sizes() == batch_and_steps, "a context of ", batch_and_steps,
+                      " chains and steps has a tensor of shape ", per_step->sizes());
+  }
+}
+
+AgenticTransformerOptions Validated(const AgenticTransformerOptions& options) {
+  Validate(options);
+  return options;
+}
+
+}  // namespace
+
+AgenticTransformer::AgenticTransformer(const AgenticTransformerOptions& options,
+                                       at::Generator generator)
+    : options_(Validated(options)),
+      embedding_(register_module("embedding", std::make_shared<TokenEmbedding>(options))),
+      final_norm_(torch::nn::LayerNormOptions({options.model_dim})),
+      action_(options.model_dim, options.action_dim) {
+  auto layers = register_module("layers", torch::nn::ModuleList());
+  for (int64_t layer = 0; layer < options.num_layers; ++layer) {
+    layers_.push_back(std::make_shared<TransformerLayer>(options, layer));
+    layers->push_back(layers_.back());
+  }
+  register_module("final_norm", final_norm_);
+  register_module("action", action_);
+  InitializeParameters(*this, options.initial_std, options.num_layers, std::move(generator));
+}
+
+at::Tensor AgenticTransformer::Forward(const Context& context, const DropoutKey* dropout,
+                                       const ring::Ring& ring) const {
+  CheckContext(context, options_);
+  const at::Tensor tokens_BTD = embedding_->EmbedSteps(context, std::nullopt);
+  const TransformerPass pass = {.ring = ring, .dropout = dropout};
+  const at::Tensor x_BTD = RunTrunk(tokens_BTD, pass);
+  return PredictActions(
+      x_BTD.unflatten(1, {-1, tokens_per_step()}).select(2, embedding_->action_token()));
+}
+
+KeyValueCache AgenticTransformer::MakeCache(int64_t batch_size) const {
+  return KeyValueCache({.num_layers = options_.num_layers,
+                        .batch_size = batch_size,
+                        .num_heads = options_.num_heads,
+                        .head_dim = options_.model_dim / options_.num_heads});
+}
+
+at::Tensor AgenticTransformer::ActStep(const ContextStep& step, KeyValueCache& cache) const {
+  const at::NoGradGuard no_grad;
+  TORCH_CHECK_VALUE(step.observation_BO.dim() == 2 &&
+                        step.observation_BO.size(0) == cache.batch_size() &&
+                        step.observation_BO.size(1) == options_.observation_dim,
+                    "expected ", cache.batch_size(), " x ", options_.observation_dim,
+                    " observations, got ", step.observation_BO.sizes());
+  ContextStep next = step;
+  next.previous = Predecessor(step.previous, cache);
+  const at::Tensor x_BTD = Continue(embedding_->EmbedStart(next), next.previous, cache);
+  return PredictActions(x_BTD.select(1, -1));
+}
+
+at::Tensor AgenticTransformer::AppendSteps(const Context& context,
+                                           const std::optional<StepOutcome>& previous,
+                                           KeyValueCache& cache) const {
+  const at::NoGradGuard no_grad;
+  CheckContext(context, options_);
+  const std::optional<StepOutcome> before = Predecessor(previous, cache);
+  const at::Tensor new_BTD = embedding_->EmbedSteps(context, before);
+  const at::Tensor x_BTD = Continue(new_BTD, before, cache);
+  return PredictActions(x_BTD.narrow(1, x_BTD.size(1) - new_BTD.size(1), new_BTD.size(1))
+                            .unflatten(1, {-1, tokens_per_step()})
+                            .select(2, embedding_->action_token()));
+}
+
+// The outcome in front of the tokens to come. A context that begins has none, whatever is known.
+std::optional<StepOutcome> AgenticTransformer::Predecessor(
+    const std::optional<StepOutcome>& previous, const KeyValueCache& cache) const {
+  if (cache.length() == 0) return std::nullopt;
+  TORCH_CHECK_VALUE(previous.has_value(), "the cache holds ", cache.length(),
+                    " tokens, so the outcome of the step before must be given");
+  return previous;
+}
+
+// Runs `new_BTD` behind the cache's tokens. If the last step there was only acted on, its outcome's
+// tokens go first; the result then begins with them.
+at::Tensor AgenticTransformer::Continue(const at::Tensor& new_BTD,
+                                        const std::optional<StepOutcome>& previous,
+                                        KeyValueCache& cache) const {
+  at::Tensor x_BTD = new_BTD;
+  if (cache.length() % tokens_per_step() != 0) {
+    x_BTD = at::cat({embedding_->EmbedOutcome(*previous), new_BTD}, /*dim=*/1);
+  }
+  const ring::Ring ring;
+  x_BTD = RunTrunk(x_BTD, {.ring = ring, .cache = &cache});
+  cache.Advance(x_BTD.size(1));
+  return x_BTD;
+}
+
+at::Tensor AgenticTransformer::RunTrunk(at::Tensor x_BTD, const TransformerPass& pass) const {
+  x_BTD = Dropout(x_BTD, options_.embedding_dropout, pass.dropout,
+                  {.layer = 0, .site = DropoutSite::kEmbedding});
+  for (const auto& layer : layers_) x_BTD = layer->Forward(x_BTD, pass);
+  return x_BTD;
+}
+
+// Of tokens (..., D) that hold an observation.
+at::Tensor AgenticTransformer::PredictActions(const at::Tensor& x_BTD) const {
+  const at::Tensor normalized =
+      at::layer_norm(x_BTD, {options_.model_dim}, final_norm_->weight, final_norm_->bias);
+  return at::linear(normalized, action_->weight, action_->bias).tanh_();
+}
+
+}  // namespace models

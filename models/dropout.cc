@@ -1,0 +1,165 @@
+#include "models/dropout.h"
+
+#include <ATen/Parallel.h>
+#include <ATen/ops/empty_like.h>
+#include <c10/util/Exception.h>
+#include <torch/csrc/autograd/custom_function.h>
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+
+namespace models {
+namespace {
+
+// Scrambles 64 bits so that every input bit moves every output bit (the finaliser of SplitMix64,
+// Steele, Lea and Flood 2014).
+uint64_t Scramble(uint64_t x) {
+  x += 0x9E3779B97F4A7C15U;
+  x = (x ^ (x >> 30)) * 0xBF58476D1CE4E5B9U;
+  x = (x ^ (x >> 27)) * 0x94D049BB133111EBU;
+  return x ^ (x >> 31);
+}
+
+uint64_t Combine(uint64_t hash, int64_t value) {
+  return Scramble(hash ^ Scramble(static_cast<uint64_t>(value)));
+}
+
+// The same for 32 bits (Wellons' low-bias constants): cheap enough for every channel, and made of
+// operations that vector units have.
+[[gnu::always_inline]] inline uint32_t Scramble32(uint32_t x) {
+  x = (x ^ (x >> 16)) * 0x7FEB352DU;
+  x = (x ^ (x >> 15)) * 0x846CA68BU;
+  return x ^ (x >> 16);
+}
+
+// All that decides a mask, apart from row and channel.
+struct Mask {
+  uint64_t hash;  // of seed, training step, layer and site
+  int64_t first_chain;
+  int64_t first_position;
+  double probability;
+};
+
+// One token: out = kept ? x * scale : 0, plus residual unless null.
+struct Row {
+  const float* x;
+  const float* residual;
+  float* out;
+  int64_t num_channels;
+  uint64_t hash;       // of the mask, chain and position
+  uint32_t threshold;  // kept when the channel's hash is not below
+  float scale;
+};
+
+// Built for three generations of processors; the best that runs here is chosen at start-up.
+__attribute__((target_clones("arch=x86-64-v4", "arch=x86-64-v3", "default"))) void DropRow(
+    const Row& row) {
+  const uint32_t low = static_cast<uint32_t>(row.hash);
+  const uint32_t high = static_cast<uint32_t>(row.hash >> 32);
+  const float* __restrict x = row.x;
+  const float* __restrict residual = row.residual;
+  float* __restrict out = row.out;
+  for (int64_t channel = 0; channel < row.num_channels; ++channel) {
+    const uint32_t hash = Scramble32(Scramble32(low + static_cast<uint32_t>(channel)) + high);
+    out[channel] = hash >= row.threshold ? x[channel] * row.scale : 0.0F;
+  }
+  if (residual == nullptr) return;
+  for (int64_t channel = 0; channel < row.num_channels; ++channel) {
+    out[channel] += residual[channel];
+  }
+}
+
+// `residual` may be undefined.
+at::Tensor Apply(const at::Tensor& residual_BTD, const at::Tensor& x_BTD, const Mask& mask) {
+  const at::Tensor x = x_BTD.contiguous();
+  const at::Tensor residual = residual_BTD.defined() ? residual_BTD.contiguous() : at::Tensor();
+  at::Tensor out = at::empty_like(x);
+  const int64_t num_tokens = x.size(1), num_channels = x.size(2);
+  const Row whole = {.x = x.const_data_ptr<float>(),
+                     .residual = residual.defined() ? residual.const_data_ptr<float>() : nullptr,
+                     .out = out.mutable_data_ptr<float>(),
+                     .num_channels = num_channels,
+                     .hash = mask.hash,
+                     .threshold = static_cast<uint32_t>(std::lround(mask.probability * 0x1p32)),
+                     .scale = static_cast<float>(1.0 / (1.0 - mask.probability))};
+  const int64_t grain = std::max<int64_t>(1, 16384 / std::max<int64_t>(1, num_channels));
+  at::parallel_for(0, x.size(0) * num_tokens, grain, [&](int64_t begin, int64_t end) {
+    for (int64_t token = begin; token < end; ++token) {
+      const uint64_t chain = Combine(mask.hash, mask.first_chain + token / num_tokens);
+      Row row = whole;
+      row.hash = Combine(chain, mask.first_position + token % num_tokens);
+      row.x += token * num_channels;
+      row.out += token * num_channels;
+      if (row.residual != nullptr) row.residual += token * num_channels;
+      DropRow(row);
+    }
+  });
+  return out;
+}
+
+// Nothing is saved for backward but the key: the mask is computed again.
+class DropoutFunction : public torch::autograd::Function<DropoutFunction> {
+ public:
+  static at::Tensor forward(torch::autograd::AutogradContext* context,
+                            const at::Tensor& residual_BTD, const at::Tensor& x_BTD,
+                            const Mask& mask) {
+    context->saved_data["hash"] = static_cast<int64_t>(mask.hash);
+    context->saved_data["first_chain"] = mask.first_chain;
+    context->saved_data["first_position"] = mask.first_position;
+    context->saved_data["probability"] = mask.probability;
+    context->saved_data["has_residual"] = residual_BTD.defined();
+    return Apply(residual_BTD, x_BTD, mask);
+  }
+
+  static torch::autograd::variable_list backward(torch::autograd::AutogradContext* context,
+                                                 const torch::autograd::variable_list& grads) {
+    auto& saved = context->saved_data;
+    const Mask mask = {.hash = static_cast<uint64_t>(saved["hash"].toInt()),
+                       .first_chain = saved["first_chain"].toInt(),
+                       .first_position = saved["first_position"].toInt(),
+                       .probability = saved["probability"].toDouble()};
+    const bool has_residual = saved["has_residual"].toBool();
+    return {has_residual ? grads[0] : at::Tensor(), Apply(at::Tensor(), grads[0], mask),
+            at::Tensor()};
+  }
+};
+
+Mask MaskOf(double probability, const DropoutKey& key, const DropoutPlace& place) {
+  uint64_t hash = Scramble(key.seed);
+  for (const int64_t value : {key.train_step, place.layer, static_cast<int64_t>(place.site)}) {
+    hash = Combine(hash, value);
+  }
+  return {.hash = hash,
+          .first_chain = key.first_chain,
+          .first_position = key.first_position,
+          .probability = probability};
+}
+
+void Check(const at::Tensor& x_BTD, double probability) {
+  TORCH_CHECK(x_BTD.dim() == 3 && x_BTD.scalar_type() == at::kFloat,
+              "dropout takes float32 (chains, tokens, channels), got ", x_BTD.scalar_type(), " ",
+              x_BTD.sizes());
+  TORCH_CHECK_VALUE(probability >= 0.0 && probability < 1.0, "a dropout probability lies in ",
+                    "[0, 1), got ", probability);
+}
+
+}  // namespace
+
+at::Tensor Dropout(const at::Tensor& x_BTD, double probability, const DropoutKey* key,
+                   const DropoutPlace& place) {
+  Check(x_BTD, probability);
+  if (key == nullptr || probability == 0.0) return x_BTD;
+  return DropoutFunction::apply(at::Tensor(), x_BTD, MaskOf(probability, *key, place));
+}
+
+at::Tensor AddDropout(const at::Tensor& residual_BTD, const at::Tensor& x_BTD, double probability,
+                      const DropoutKey* key, const DropoutPlace& place) {
+  Check(x_BTD, probability);
+  TORCH_CHECK(residual_BTD.sizes() == x_BTD.sizes(), "residual ", residual_BTD.sizes(),
+              " and branch ", x_BTD.sizes(), " must have one shape");
+  if (key == nullptr || probability == 0.0) return residual_BTD.add(x_BTD);
+  return DropoutFunction::apply(residual_BTD, x_BTD, MaskOf(probability, *key, place));
+}
+
+}  // namespace models

@@ -1,0 +1,37 @@
+#include "models/transformer_layer.h"
+
+#include <ATen/ops/layer_norm.h>
+
+namespace models {
+
+TransformerLayer::TransformerLayer(const AgenticTransformerOptions& options, int64_t layer)
+    : layer_(layer),
+      dropout_(options.residual_dropout),
+      attention_norm_(torch::nn::LayerNormOptions({options.model_dim})),
+      feed_forward_norm_(torch::nn::LayerNormOptions({options.model_dim})),
+      attention_(std::make_shared<SelfAttention>(options.model_dim, options.num_heads)),
+      feed_forward_(std::make_shared<FeedForward>(
+          options.model_dim, options.feed_forward_multiplier * options.model_dim,
+          options.activation)) {
+  register_module("attention_norm", attention_norm_);
+  register_module("attention", attention_);
+  register_module("feed_forward_norm", feed_forward_norm_);
+  register_module("feed_forward", feed_forward_);
+}
+
+at::Tensor TransformerLayer::Forward(const at::Tensor& x_BTD, const TransformerPass& pass) const {
+  const at::Tensor attended_BTD =
+      attention_->Forward(Normalized(x_BTD, attention_norm_), pass.ring, pass.cache, layer_);
+  const at::Tensor y_BTD = AddDropout(x_BTD, attended_BTD, dropout_, pass.dropout,
+                                      {.layer = layer_, .site = DropoutSite::kAttention});
+  const at::Tensor fed_BTD = feed_forward_->Forward(Normalized(y_BTD, feed_forward_norm_));
+  return AddDropout(y_BTD, fed_BTD, dropout_, pass.dropout,
+                    {.layer = layer_, .site = DropoutSite::kFeedForward});
+}
+
+at::Tensor TransformerLayer::Normalized(const at::Tensor& x_BTD,
+                                        const torch::nn::LayerNorm& norm) const {
+  return at::layer_norm(x_BTD, {x_BTD.size(2)}, norm->weight, norm->bias);
+}
+
+}  // namespace models

@@ -1,0 +1,52 @@
+// One layer of the trunk, pre-norm: each half adds to the residual stream what it makes of a
+// normalised copy.
+//
+//   x += dropout(attention(norm(x)))
+//   x += dropout(feed_forward(norm(x)))
+//
+// Shapes: B chains, T tokens, D model dimension.
+#ifndef MODELS_TRANSFORMER_LAYER_H_
+#define MODELS_TRANSFORMER_LAYER_H_
+
+#include "models/dropout.h"
+#include "models/feed_forward.h"
+#include "models/key_value_cache.h"
+#include "models/self_attention.h"
+#include "models/transformer_options.h"
+#include "ring/ring.h"
+
+#include <ATen/core/Tensor.h>
+#include <torch/nn/module.h>
+#include <torch/nn/modules/normalization.h>
+
+#include <cstdint>
+#include <memory>
+
+namespace models {
+
+// How one pass runs, the same for every layer.
+struct TransformerPass {
+  const ring::Ring& ring;
+  const DropoutKey* dropout = nullptr;  // null: nothing is dropped
+  KeyValueCache* cache = nullptr;       // null: the tokens are a whole context
+};
+
+class TransformerLayer : public torch::nn::Module {
+ public:
+  TransformerLayer(const AgenticTransformerOptions& options, int64_t layer);
+
+  at::Tensor Forward(const at::Tensor& x_BTD, const TransformerPass& pass) const;  // -> x_BTD
+
+ private:
+  at::Tensor Normalized(const at::Tensor& x_BTD, const torch::nn::LayerNorm& norm) const;
+
+  int64_t layer_;  // 0-based
+  double dropout_;
+  torch::nn::LayerNorm attention_norm_, feed_forward_norm_;
+  std::shared_ptr<SelfAttention> attention_;
+  std::shared_ptr<FeedForward> feed_forward_;
+};
+
+}  // namespace models
+
+#endif  // MODELS_TRANSFORMER_LAYER_H_
