@@ -17,7 +17,7 @@ namespace {
 constexpr double kWidth = 640;
 constexpr double kHeight = 340;
 constexpr double kLeft = 84;
-constexpr double kRight = 16;
+constexpr double kRight = 34;
 constexpr double kTop = 14;
 constexpr double kBottom = 62;
 

@@ -30,6 +30,13 @@ std::string TextOf(const nlohmann::json& value) {
   return Escape(value.is_string() ? value.get<std::string>() : value.dump());
 }
 
+// "2026-01-31T12:00:00Z" as "2026-01-31 12:00 UTC".
+std::string ReadableDate(const nlohmann::json& date) {
+  std::string text = TextOf(date);
+  if (text.size() != 20) return text;
+  return text.replace(10, 1, " ").substr(0, 16) + " UTC";
+}
+
 std::string Title(const RunLog& run) {
   const std::string algorithm = run.algorithm == "at" ? "Agentic Transformer" : run.algorithm;
   return run.task + " · " + algorithm;
@@ -66,12 +73,12 @@ std::string EvaluationSection(const RunLog& run) {
           " rollouts; a policy keeps the earlier rollouts of its chain in its context. The four "
           "protocols are four readings of the same rollouts; ± is the standard error over "
           "chains.</p>\n";
-  Table table{.header = {"protocol", "return", "normalized", ""}, .rows = {}};
+  Table table{.header = {"protocol", "return", "normalized"}, .rows = {}};
   for (size_t i = 0; i < kProtocolNames.size(); ++i) {
     const ProtocolResult& result = evaluation.protocols[i];
-    table.rows.push_back({std::string(kProtocolNames[i]), WithError(result),
-                          FormatNumber(result.normalized, 3),
-                          "<small>" + std::string(kProtocolMeaning[i]) + "</small>"});
+    table.rows.push_back(
+        {std::string(kProtocolNames[i]) + "<small>" + std::string(kProtocolMeaning[i]) + "</small>",
+         WithError(result), FormatNumber(result.normalized, 3)});
   }
   html += RenderTable(table);
   return html + "<p class=\"note\">Normalized score: (return − " +
@@ -126,7 +133,7 @@ std::string ConfigurationSection(const RunLog& run) {
         has_group ? name.substr(dot + 1) : name, TextOf(value));
   }
   std::string html =
-      "<h2>Configuration</h2>\n<details><summary>Every option</summary>"
+      "<h2>Configuration</h2>\n<details open><summary>Every option</summary>"
       "<div class=\"columns\">\n";
   for (const auto& [group, options] : groups) {
     html += "<section>" + (group.empty() ? "" : "<h3>" + Escape(group) + "</h3>") + "<dl>\n";
@@ -141,6 +148,14 @@ std::string ConfigurationSection(const RunLog& run) {
 std::string ThroughputRow(const RunLog& run, const std::string& column) {
   const std::vector<double>& values = run.train.Column(column);
   return values.empty() ? "–" : FormatNumber(values.back(), values.back() < 10 ? 2 : 0);
+}
+
+std::string MachineLine(const nlohmann::json& machine) {
+  if (machine.empty()) return "Not recorded";
+  const double memory = machine.value("memory", 0.0);
+  return TextOf(machine.value("cpu", nlohmann::json())) + ", " +
+         TextOf(machine.value("cores", nlohmann::json())) + " cores, " +
+         FormatNumber(memory / 1e9, 0) + " GB";
 }
 
 std::string MachineSection(const RunLog& run) {
@@ -163,8 +178,8 @@ std::string MachineSection(const RunLog& run) {
   for (const auto& [name, version] : libraries.items()) {
     table.rows.push_back({Escape(name), TextOf(version)});
   }
-  html += "<details><summary>" + TextOf(machine.value("cpu", nlohmann::json("not recorded"))) +
-          "</summary>" + RenderTable(table) + "</details>\n";
+  html += "<details><summary>" + MachineLine(machine) + "</summary>" + RenderTable(table) +
+          "</details>\n";
   std::string command;
   for (const auto& word : environment.value("command_line", nlohmann::json::array())) {
     command += (command.empty() ? "" : " ") + TextOf(word);
@@ -179,7 +194,7 @@ std::string RunArticle(const RunLog& run, bool is_only_run) {
   std::string html = "<article id=\"" + Escape(run.name()) + "\">\n";
   html += "<" + heading + ">" + Escape(Title(run)) + "</" + heading + ">\n";
   html += "<p class=\"lead\">" + Escape(run.name());
-  if (environment.contains("date")) html += ", started " + TextOf(environment["date"]);
+  if (environment.contains("date")) html += ", started " + ReadableDate(environment["date"]);
   html += "</p>\n" + Tiles(run);
   html += "<h2>Learning</h2>\n<div class=\"charts\">\n" + RenderChart(ReturnChart(run)) +
           RenderChart(LossChart(run)) + "</div>\n";

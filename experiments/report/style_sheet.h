@@ -50,7 +50,7 @@ article:first-of-type { margin-top: 0; padding-top: 0; border: 0; }
           gap: 16px; }
 figure { margin: 0; padding: 16px 16px 8px; min-width: 0; }
 figcaption { font-weight: 600; }
-figcaption small { color: var(--soft); font-weight: 400; margin-left: 6px; }
+figcaption small { color: var(--soft); display: block; font-weight: 400; }
 .legend { display: flex; flex-wrap: wrap; gap: 2px 16px; margin: 4px 0; padding: 0;
           list-style: none; color: var(--soft); font-size: 0.85rem; }
 .legend svg { width: 26px; height: 10px; margin-right: 6px; vertical-align: 1px; }
@@ -70,6 +70,7 @@ table { border-collapse: collapse; width: 100%; font-variant-numeric: tabular-nu
 th, td { padding: 8px 16px; text-align: right; white-space: nowrap; }
 th:first-child { text-align: left; }
 tbody th { font-weight: 500; }
+tbody th small { display: block; color: var(--soft); font-weight: 400; white-space: normal; }
 thead th { color: var(--soft); font-size: 0.8rem; font-weight: 600; border-bottom: 1px solid var(--rule); }
 tbody tr + tr > * { border-top: 1px solid var(--rule); }
 td small { color: var(--soft); font-size: inherit; }

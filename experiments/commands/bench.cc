@@ -1,0 +1,62 @@
+// `ringrl bench`: measures; one table, one JSON.
+#include "experiments/benchmarks/env_benchmark.h"
+#include "experiments/commands/command_table.h"
+#include "experiments/commands/commands.h"
+#include "experiments/json_result.h"
+#include "experiments/locations.h"
+#include "experiments/options/option_set.h"
+
+#include <array>
+#include <cstdio>
+#include <string>
+
+namespace experiments {
+namespace {
+
+// A figure, or a dash where it was not measured.
+std::string Figure(const nlohmann::json& value) {
+  if (!value.is_number()) return "-";
+  char text[32];
+  std::snprintf(text, sizeof(text), "%.0f", value.get<double>());
+  return text;
+}
+
+int RunBenchEnv(Arguments arguments) {
+  EnvBenchmarkOptions options{
+      .assets = AssetFolder(), .python = FindPeerPython(), .peer_script = PeerScript()};
+  std::string json;
+  OptionSet set("bench env", "control steps per second, beside EnvPool and dm_control");
+  set.Add("tasks", &options.tasks, "tasks to step");
+  set.Add("threads", &options.threads, "numbers of threads to try");
+  set.Add("environments", &options.num_environments, "environments stepped together");
+  set.Add("seconds", &options.seconds, "time to measure per row and system");
+  set.Add("assets", &options.assets, "the dm_control folder with the model files");
+  set.Add("python", &options.python, "a Python that has the peers; without one they stay out");
+  set.Add("json", &json, "file for the result as JSON, - for stdout");
+  if (set.Parse(arguments) == OptionSet::Outcome::kDone) return 0;
+
+  nlohmann::json result = ResultEnvelope("bench env");
+  result["rows"] = BenchmarkEnvironments(options);
+  std::FILE* const out = TableStream(json);
+  std::fprintf(out, "%-24s %8s %14s %14s %14s\n", "control steps per second", "threads", "ours",
+               "envpool", "dm_control");
+  for (const nlohmann::json& row : result["rows"]) {
+    std::fprintf(out, "%-24s %8s %14s %14s %14s\n", row["task"].get<std::string>().c_str(),
+                 row["threads"].dump().c_str(), Figure(row["ours_steps_per_s"]).c_str(),
+                 Figure(row["envpool_steps_per_s"]).c_str(),
+                 Figure(row["dm_control_steps_per_s"]).c_str());
+  }
+  WriteJson(result, json);
+  return 0;
+}
+
+}  // namespace
+
+int RunBench(Arguments arguments) {
+  constexpr std::array kCommands = {
+      Command{"env", "control steps per second, beside EnvPool and dm_control", RunBenchEnv},
+  };
+  return RunCommand("ringrl bench", kCommands, arguments);
+}
+
+}  // namespace experiments
