@@ -19,107 +19,14 @@ constexpr unsigned kDeflateLevel = 1;
 // when it is damaged.
 constexpr size_t kLongestString = 60000;  // an attribute must stay below 64 KB
 
-// Stops the library from printing; the setting belongs to the thread.
-void Silence() {
-  thread_local const bool silent = H5Eset_auto2(H5E_DEFAULT, nullptr, nullptr) >= 0;
-  (void)silent;
-}
-
-// Text of the innermost entry of the library's error stack, "" if there is none.
-std::string LastError() {
-  std::string text;
-  const auto take = [](unsigned /*depth*/, const H5E_error2_t* error, void* out) -> herr_t {
-    auto* description = static_cast<std::string*>(out);
-    if (description->empty() && error->desc != nullptr) *description = error->desc;
-    return 0;
-  };
-  H5Ewalk2(H5E_DEFAULT, H5E_WALK_UPWARD, take, &text);
-  return text;
-}
-
 [[noreturn]] void Refuse(const std::string& place, const std::string& what) {
   throw std::invalid_argument(place + ": " + what);
-}
-
-// A handle, or the exception that says what could not be done and the library's reason.
-Hdf5Handle Checked(hid_t id, const std::string& place, const char* what) {
-  if (id < 0) Refuse(place, std::string(what) + " (" + LastError() + ")");
-  return Hdf5Handle(id);
-}
-
-void Check(herr_t status, const std::string& place, const char* what) {
-  if (status < 0) Refuse(place, std::string(what) + " (" + LastError() + ")");
-}
-
-// h5py's convention for numpy's bool.
-hid_t BoolType() {
-  static const hid_t type = [] {
-    const hid_t id = H5Tenum_create(H5T_NATIVE_INT8);
-    for (const auto& [name, value] : {std::pair<const char*, int8_t>{"FALSE", 0}, {"TRUE", 1}}) {
-      H5Tenum_insert(id, name, &value);
-    }
-    return id;
-  }();
-  return type;
-}
-
-hid_t LibraryType(ElementType type) {
-  switch (type) {
-    case ElementType::kBool:
-      return BoolType();
-    case ElementType::kInt8:
-      return H5T_STD_I8LE;
-    case ElementType::kUint8:
-      return H5T_STD_U8LE;
-    case ElementType::kInt16:
-      return H5T_STD_I16LE;
-    case ElementType::kUint16:
-      return H5T_STD_U16LE;
-    case ElementType::kInt32:
-      return H5T_STD_I32LE;
-    case ElementType::kUint32:
-      return H5T_STD_U32LE;
-    case ElementType::kInt64:
-      return H5T_STD_I64LE;
-    case ElementType::kUint64:
-      return H5T_STD_U64LE;
-    case ElementType::kFloat32:
-      return H5T_IEEE_F32LE;
-    case ElementType::kFloat64:
-      return H5T_IEEE_F64LE;
-  }
-  throw std::logic_error("an ElementType outside the list");
-}
-
-ElementType TypeOf(hid_t dataset, const std::string& place) {
-  const Hdf5Handle type = Checked(H5Dget_type(dataset), place, "its type cannot be read");
-  for (const ElementType candidate :
-       {ElementType::kFloat32, ElementType::kBool, ElementType::kFloat64, ElementType::kInt64,
-        ElementType::kInt32, ElementType::kUint8, ElementType::kInt8, ElementType::kInt16,
-        ElementType::kUint16, ElementType::kUint32, ElementType::kUint64}) {
-    if (H5Tequal(type.get(), LibraryType(candidate)) > 0) return candidate;
-  }
-  Refuse(place,
-         "its element type is not one that can be read (little-endian numbers and bool are)");
-}
-
-std::vector<int64_t> ShapeOf(hid_t dataset, const std::string& place) {
-  const Hdf5Handle space = Checked(H5Dget_space(dataset), place, "its shape cannot be read");
-  hsize_t dims[H5S_MAX_RANK];
-  const int rank = H5Sget_simple_extent_dims(space.get(), dims, nullptr);
-  if (rank < 0) Refuse(place, "its shape cannot be read");
-  std::vector<int64_t> shape;
-  for (int d = 0; d < rank; ++d) {
-    if (dims[d] > static_cast<hsize_t>(INT64_MAX)) Refuse(place, "its shape cannot be right");
-    shape.push_back(static_cast<int64_t>(dims[d]));
-  }
-  return shape;
 }
 
 // One chunk of the array's own size, and the filters that EncodeChunk has applied.
 Hdf5Handle ChunkLayout(const EncodedChunk& chunk, std::span<const hsize_t> dims,
                        const std::string& place) {
-  Hdf5Handle layout = Checked(H5Pcreate(H5P_DATASET_CREATE), place, "cannot describe a chunk");
+  Hdf5Handle layout = CheckedHdf5(H5Pcreate(H5P_DATASET_CREATE), place, "cannot describe a chunk");
   const hid_t id = layout.get();
   bool ok = H5Pset_chunk(id, static_cast<int>(dims.size()), dims.data()) >= 0 &&
             H5Pset_fill_time(id, H5D_FILL_TIME_NEVER) >= 0 &&
@@ -128,12 +35,12 @@ Hdf5Handle ChunkLayout(const EncodedChunk& chunk, std::span<const hsize_t> dims,
     ok = ok && H5Pset_shuffle(id) >= 0 && H5Pset_deflate(id, kDeflateLevel) >= 0;
   }
   ok = ok && H5Pset_fletcher32(id) >= 0;
-  if (!ok) Refuse(place, "cannot describe a chunk (" + LastError() + ")");
+  if (!ok) Refuse(place, "cannot describe a chunk (" + LastHdf5Error() + ")");
   return layout;
 }
 
 Hdf5Handle FileAccess(const std::string& place) {
-  Hdf5Handle access = Checked(H5Pcreate(H5P_FILE_ACCESS), place, "cannot describe file access");
+  Hdf5Handle access = CheckedHdf5(H5Pcreate(H5P_FILE_ACCESS), place, "cannot describe file access");
   const hid_t id = access.get();
   // The 1.10 formats index an array of one chunk by its address alone, without a B-tree.
   if (H5Pset_libver_bounds(id, H5F_LIBVER_V110, H5F_LIBVER_LATEST) < 0 ||
@@ -144,36 +51,6 @@ Hdf5Handle FileAccess(const std::string& place) {
 }
 
 }  // namespace
-
-Hdf5Handle::Hdf5Handle(Hdf5Handle&& other) noexcept : id_(std::exchange(other.id_, -1)) {}
-
-Hdf5Handle& Hdf5Handle::operator=(Hdf5Handle&& other) noexcept {
-  std::swap(id_, other.id_);
-  return *this;
-}
-
-Hdf5Handle::~Hdf5Handle() {
-  if (id_ >= 0) H5Idec_ref(id_);  // closes whatever kind of thing it is
-}
-
-Hdf5Dataset::Hdf5Dataset(Hdf5Handle handle, std::string place)
-    : handle_(std::move(handle)), place_(std::move(place)) {
-  type_ = TypeOf(handle_.get(), place_);
-  shape_ = ShapeOf(handle_.get(), place_);
-  const auto elements = NumElements(shape_);
-  if (!elements) Refuse(place_, "its shape " + ShapeText(shape_) + " cannot be right");
-  num_elements_ = *elements;
-}
-
-void Hdf5Dataset::Read(std::span<std::byte> elements) const {
-  if (elements.size() != static_cast<size_t>(num_elements_) * ElementSize(type_)) {
-    throw std::logic_error(place_ + " has " + std::to_string(num_elements_) +
-                           " elements, which is not the size it was read with");
-  }
-  if (elements.empty()) return;
-  Check(H5Dread(handle_.get(), LibraryType(type_), H5S_ALL, H5S_ALL, H5P_DEFAULT, elements.data()),
-        place_, "its data cannot be read; the file is damaged, import it again");
-}
 
 Hdf5Group::Hdf5Group(Hdf5Handle handle, std::string place)
     : handle_(std::move(handle)), place_(std::move(place)) {}
@@ -193,29 +70,29 @@ std::vector<std::string> Hdf5Group::names() const {
     static_cast<std::vector<std::string>*>(out)->emplace_back(name);
     return herr_t{0};
   };
-  Check(H5Literate(handle_.get(), H5_INDEX_NAME, H5_ITER_INC, nullptr, take, &names), place_,
-        "its members cannot be listed");
+  CheckHdf5(H5Literate(handle_.get(), H5_INDEX_NAME, H5_ITER_INC, nullptr, take, &names), place_,
+            "its members cannot be listed");
   return names;
 }
 
 Hdf5Group Hdf5Group::Open(const std::string& name) const {
-  Silence();
+  SilenceHdf5();
   const std::string place = place_ + ": " + name;
-  return {Checked(H5Gopen2(handle_.get(), name.c_str(), H5P_DEFAULT), place, "no such group"),
+  return {CheckedHdf5(H5Gopen2(handle_.get(), name.c_str(), H5P_DEFAULT), place, "no such group"),
           place};
 }
 
 Hdf5Dataset Hdf5Group::OpenDataset(const std::string& name) const {
-  Silence();
+  SilenceHdf5();
   const std::string place = place_ + ": " + name;
-  return {Checked(H5Dopen2(handle_.get(), name.c_str(), H5P_DEFAULT), place, "no such array"),
+  return {CheckedHdf5(H5Dopen2(handle_.get(), name.c_str(), H5P_DEFAULT), place, "no such array"),
           place};
 }
 
 bool Hdf5Group::IsGroup(const std::string& name) const {
   H5O_info_t info;
-  Check(H5Oget_info_by_name2(handle_.get(), name.c_str(), &info, H5O_INFO_BASIC, H5P_DEFAULT),
-        place_ + ": " + name, "it cannot be opened");
+  CheckHdf5(H5Oget_info_by_name2(handle_.get(), name.c_str(), &info, H5O_INFO_BASIC, H5P_DEFAULT),
+            place_ + ": " + name, "it cannot be opened");
   return info.type == H5O_TYPE_GROUP;
 }
 
@@ -225,67 +102,69 @@ bool Hdf5Group::HasAttribute(const std::string& name) const {
 
 int64_t Hdf5Group::ReadInteger(const std::string& attribute) const {
   const std::string place = place_ + ": attribute " + attribute;
-  const Hdf5Handle id =
-      Checked(H5Aopen(handle_.get(), attribute.c_str(), H5P_DEFAULT), place, "no such attribute");
-  const Hdf5Handle type = Checked(H5Aget_type(id.get()), place, "its type cannot be read");
-  const Hdf5Handle space = Checked(H5Aget_space(id.get()), place, "its shape cannot be read");
+  const Hdf5Handle id = CheckedHdf5(H5Aopen(handle_.get(), attribute.c_str(), H5P_DEFAULT), place,
+                                    "no such attribute");
+  const Hdf5Handle type = CheckedHdf5(H5Aget_type(id.get()), place, "its type cannot be read");
+  const Hdf5Handle space = CheckedHdf5(H5Aget_space(id.get()), place, "its shape cannot be read");
   if (H5Tget_class(type.get()) != H5T_INTEGER || H5Sget_simple_extent_npoints(space.get()) != 1) {
     Refuse(place, "it is not one whole number");
   }
   int64_t value = 0;
-  Check(H5Aread(id.get(), H5T_NATIVE_INT64, &value), place, "it cannot be read");
+  CheckHdf5(H5Aread(id.get(), H5T_NATIVE_INT64, &value), place, "it cannot be read");
   return value;
 }
 
 std::string Hdf5Group::ReadString(const std::string& attribute) const {
   const std::string place = place_ + ": attribute " + attribute;
-  const Hdf5Handle id =
-      Checked(H5Aopen(handle_.get(), attribute.c_str(), H5P_DEFAULT), place, "no such attribute");
-  const Hdf5Handle type = Checked(H5Aget_type(id.get()), place, "its type cannot be read");
-  const Hdf5Handle space = Checked(H5Aget_space(id.get()), place, "its shape cannot be read");
+  const Hdf5Handle id = CheckedHdf5(H5Aopen(handle_.get(), attribute.c_str(), H5P_DEFAULT), place,
+                                    "no such attribute");
+  const Hdf5Handle type = CheckedHdf5(H5Aget_type(id.get()), place, "its type cannot be read");
+  const Hdf5Handle space = CheckedHdf5(H5Aget_space(id.get()), place, "its shape cannot be read");
   const size_t size = H5Tget_size(type.get());
   if (H5Tget_class(type.get()) != H5T_STRING || H5Tis_variable_str(type.get()) != 0 ||
       H5Sget_simple_extent_npoints(space.get()) != 1 || size > kLongestString) {
     Refuse(place, "it is not one string of fixed length");
   }
   std::string value(size, '\0');
-  Check(H5Aread(id.get(), type.get(), value.data()), place, "it cannot be read");
+  CheckHdf5(H5Aread(id.get(), type.get(), value.data()), place, "it cannot be read");
   value.resize(std::min(value.find('\0'), value.size()));
   return value;
 }
 
 Hdf5Group Hdf5Group::Create(const std::string& name) const {
-  Silence();
+  SilenceHdf5();
   const std::string place = place_ + ": " + name;
-  const Hdf5Handle layout = Checked(H5Pcreate(H5P_GROUP_CREATE), place, "the group cannot be made");
+  const Hdf5Handle layout =
+      CheckedHdf5(H5Pcreate(H5P_GROUP_CREATE), place, "the group cannot be made");
   // Without times of day, equal episodes make equal files.
-  Check(H5Pset_obj_track_times(layout.get(), /*track_times=*/false), place,
-        "the group cannot be made");
-  return {Checked(H5Gcreate2(handle_.get(), name.c_str(), H5P_DEFAULT, layout.get(), H5P_DEFAULT),
+  CheckHdf5(H5Pset_obj_track_times(layout.get(), /*track_times=*/false), place,
+            "the group cannot be made");
+  return {
+      CheckedHdf5(H5Gcreate2(handle_.get(), name.c_str(), H5P_DEFAULT, layout.get(), H5P_DEFAULT),
                   place, "the group cannot be made"),
-          place};
+      place};
 }
 
 void Hdf5Group::WriteInteger(const std::string& attribute, int64_t value) const {
   const std::string place = place_ + ": attribute " + attribute;
-  const Hdf5Handle space = Checked(H5Screate(H5S_SCALAR), place, "it cannot be made");
-  const Hdf5Handle id = Checked(H5Acreate2(handle_.get(), attribute.c_str(), H5T_STD_I64LE,
-                                           space.get(), H5P_DEFAULT, H5P_DEFAULT),
-                                place, "it cannot be made");
-  Check(H5Awrite(id.get(), H5T_NATIVE_INT64, &value), place, "it cannot be written");
+  const Hdf5Handle space = CheckedHdf5(H5Screate(H5S_SCALAR), place, "it cannot be made");
+  const Hdf5Handle id = CheckedHdf5(H5Acreate2(handle_.get(), attribute.c_str(), H5T_STD_I64LE,
+                                               space.get(), H5P_DEFAULT, H5P_DEFAULT),
+                                    place, "it cannot be made");
+  CheckHdf5(H5Awrite(id.get(), H5T_NATIVE_INT64, &value), place, "it cannot be written");
 }
 
 void Hdf5Group::WriteString(const std::string& attribute, const std::string& value) const {
   const std::string place = place_ + ": attribute " + attribute;
   if (value.size() > kLongestString) Refuse(place, "it is longer than an attribute can be");
-  const Hdf5Handle type = Checked(H5Tcopy(H5T_C_S1), place, "it cannot be made");
+  const Hdf5Handle type = CheckedHdf5(H5Tcopy(H5T_C_S1), place, "it cannot be made");
   H5Tset_size(type.get(), value.size() + 1);
   H5Tset_cset(type.get(), H5T_CSET_UTF8);
-  const Hdf5Handle space = Checked(H5Screate(H5S_SCALAR), place, "it cannot be made");
-  const Hdf5Handle id = Checked(H5Acreate2(handle_.get(), attribute.c_str(), type.get(),
-                                           space.get(), H5P_DEFAULT, H5P_DEFAULT),
-                                place, "it cannot be made");
-  Check(H5Awrite(id.get(), type.get(), value.c_str()), place, "it cannot be written");
+  const Hdf5Handle space = CheckedHdf5(H5Screate(H5S_SCALAR), place, "it cannot be made");
+  const Hdf5Handle id = CheckedHdf5(H5Acreate2(handle_.get(), attribute.c_str(), type.get(),
+                                               space.get(), H5P_DEFAULT, H5P_DEFAULT),
+                                    place, "it cannot be made");
+  CheckHdf5(H5Awrite(id.get(), type.get(), value.c_str()), place, "it cannot be written");
 }
 
 void Hdf5Group::WriteChunk(const std::string& name, const EncodedChunk& chunk) const {
@@ -293,44 +172,45 @@ void Hdf5Group::WriteChunk(const std::string& name, const EncodedChunk& chunk) c
   const std::vector<hsize_t> dims(chunk.shape.begin(), chunk.shape.end());
   const std::vector<hsize_t> origin(dims.size(), 0);
   const Hdf5Handle space =
-      Checked(H5Screate_simple(static_cast<int>(dims.size()), dims.data(), nullptr), place,
-              "its shape cannot be stored");
+      CheckedHdf5(H5Screate_simple(static_cast<int>(dims.size()), dims.data(), nullptr), place,
+                  "its shape cannot be stored");
   const bool chunked = !dims.empty() && *std::min_element(dims.begin(), dims.end()) > 0;
   const Hdf5Handle layout = chunked ? ChunkLayout(chunk, dims, place) : Hdf5Handle();
   const Hdf5Handle id =
-      Checked(H5Dcreate2(handle_.get(), name.c_str(), LibraryType(chunk.type), space.get(),
-                         H5P_DEFAULT, chunked ? layout.get() : H5P_DEFAULT, H5P_DEFAULT),
-              place, "the array cannot be made");
+      CheckedHdf5(H5Dcreate2(handle_.get(), name.c_str(), Hdf5TypeOf(chunk.type), space.get(),
+                             H5P_DEFAULT, chunked ? layout.get() : H5P_DEFAULT, H5P_DEFAULT),
+                  place, "the array cannot be made");
   // The library takes an array without dimensions or without elements only outside chunks.
   const herr_t status = chunked
                             ? H5Dwrite_chunk(id.get(), H5P_DEFAULT, /*filters=*/0, origin.data(),
                                              chunk.bytes.size(), chunk.bytes.data())
-                            : H5Dwrite(id.get(), LibraryType(chunk.type), H5S_ALL, H5S_ALL,
+                            : H5Dwrite(id.get(), Hdf5TypeOf(chunk.type), H5S_ALL, H5S_ALL,
                                        H5P_DEFAULT, chunk.bytes.data());
-  Check(status, place, "the array cannot be written");
+  CheckHdf5(status, place, "the array cannot be written");
 }
 
 Hdf5File::Hdf5File(Hdf5Handle handle, Hdf5Group root, bool writing)
     : handle_(std::move(handle)), root_(std::move(root)), writing_(writing) {}
 
 Hdf5File Hdf5File::Open(const std::filesystem::path& path) {
-  Silence();
+  SilenceHdf5();
   const std::string place = path.string();
   if (!std::filesystem::is_regular_file(path)) {
     throw std::runtime_error("cannot read " + place + ": there is no such file");
   }
   if (H5Fis_hdf5(path.c_str()) <= 0) Refuse(place, "it is not an HDF5 file");
-  Hdf5Handle file = Checked(H5Fopen(path.c_str(), H5F_ACC_RDONLY, FileAccess(place).get()), place,
-                            "it is a damaged or unfinished HDF5 file");
-  Hdf5Group root(Checked(H5Gopen2(file.get(), "/", H5P_DEFAULT), place, "it has no root"), place);
+  Hdf5Handle file = CheckedHdf5(H5Fopen(path.c_str(), H5F_ACC_RDONLY, FileAccess(place).get()),
+                                place, "it is a damaged or unfinished HDF5 file");
+  Hdf5Group root(CheckedHdf5(H5Gopen2(file.get(), "/", H5P_DEFAULT), place, "it has no root"),
+                 place);
   return {std::move(file), std::move(root), /*writing=*/false};
 }
 
 Hdf5File Hdf5File::Create(const std::filesystem::path& path, std::string name) {
-  Silence();
+  SilenceHdf5();
   const Hdf5Handle access = FileAccess(name);
   const Hdf5Handle creation =
-      Checked(H5Pcreate(H5P_FILE_CREATE), name, "cannot describe the file to be made");
+      CheckedHdf5(H5Pcreate(H5P_FILE_CREATE), name, "cannot describe the file to be made");
   // Readers that list the episodes get them in the order they were written.
   if (!UseWriteDriver(access.get()) ||
       H5Pset_obj_track_times(creation.get(), /*track_times=*/false) < 0 ||
@@ -339,9 +219,9 @@ Hdf5File Hdf5File::Create(const std::filesystem::path& path, std::string name) {
     Refuse(name, "cannot describe the file to be made");
   }
   const hid_t id = H5Fcreate(path.c_str(), H5F_ACC_TRUNC, creation.get(), access.get());
-  if (id < 0) throw std::runtime_error("cannot create " + name + ": " + LastError());
+  if (id < 0) throw std::runtime_error("cannot create " + name + ": " + LastHdf5Error());
   Hdf5Handle file(id);
-  Hdf5Group root(Checked(H5Gopen2(id, "/", H5P_DEFAULT), name, "it has no root"), name);
+  Hdf5Group root(CheckedHdf5(H5Gopen2(id, "/", H5P_DEFAULT), name, "it has no root"), name);
   return {std::move(file), std::move(root), /*writing=*/true};
 }
 
@@ -358,7 +238,7 @@ void Hdf5File::Close() {
   root_ = Hdf5Group(Hdf5Handle(), root_.place());
   if (writing_) {
     if (H5Fflush(handle_.get(), H5F_SCOPE_GLOBAL) < 0) {
-      throw std::runtime_error("cannot write " + root_.place() + ": " + LastError());
+      throw std::runtime_error("cannot write " + root_.place() + ": " + LastHdf5Error());
     }
     CheckWritten();
   }

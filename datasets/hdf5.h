@@ -1,59 +1,21 @@
 // Files, groups, datasets and attributes of HDF5, with owners and with errors that are sentences.
 //
-// The only file that includes the C library's header is hdf5.cc. Every failure of the library is
+// The C library's own header is included by hdf5*.cc alone. Every failure of the library is
 // an exception whose sentence opens with the file and the place within it; the library's own stack
 // of error messages is never printed.
 #ifndef DATASETS_HDF5_H_
 #define DATASETS_HDF5_H_
 
 #include "datasets/chunk_codec.h"
-#include "datasets/element_type.h"
+#include "datasets/hdf5_dataset.h"
+#include "datasets/hdf5_handle.h"
 
-#include <cstddef>
 #include <cstdint>
 #include <filesystem>
-#include <span>
 #include <string>
 #include <vector>
 
 namespace datasets {
-
-// Owns one identifier of the C library (an hid_t) and whatever it stands for.
-class Hdf5Handle {
- public:
-  Hdf5Handle() = default;
-  explicit Hdf5Handle(int64_t id) : id_(id) {}
-  Hdf5Handle(Hdf5Handle&& other) noexcept;
-  Hdf5Handle& operator=(Hdf5Handle&& other) noexcept;
-  ~Hdf5Handle();
-
-  int64_t get() const { return id_; }
-  bool valid() const { return id_ >= 0; }
-
- private:
-  int64_t id_ = -1;
-};
-
-// An array in a file, open for reading.
-class Hdf5Dataset {
- public:
-  ElementType type() const { return type_; }
-  const std::vector<int64_t>& shape() const { return shape_; }
-  int64_t num_elements() const { return num_elements_; }
-
-  // All elements in C order. REQUIRES: `elements` has the array's size in bytes.
-  void Read(std::span<std::byte> elements) const;
-
- private:
-  friend class Hdf5Group;
-  Hdf5Dataset(Hdf5Handle handle, std::string place);
-
-  Hdf5Handle handle_;
-  std::string place_;
-  ElementType type_ = ElementType::kFloat32;
-  std::vector<int64_t> shape_;
-  int64_t num_elements_ = 0;
-};
 
 // A group of a file. Names may be paths: "infos/physics".
 class Hdf5Group {

@@ -1,5 +1,6 @@
 #include "experiments/benchmarks/env_benchmark.h"
 
+#include "experiments/benchmarks/peer_process.h"
 #include "experiments/locations.h"
 #include "rl/env/random.h"
 #include "rl/env/vector_environment.h"
@@ -9,13 +10,8 @@
 #include <algorithm>
 #include <charconv>
 #include <chrono>
-#include <cstdio>
 #include <cstdlib>
-#include <memory>
-#include <optional>
 #include <stdexcept>
-
-#include <stdio.h>
 
 namespace experiments {
 namespace {
@@ -86,24 +82,13 @@ double MeasureOurs(const EnvBenchmarkOptions& options, const std::string& task, 
   return best;
 }
 
-std::string Quoted(const std::string& word) {
-  std::string quoted = "'";
-  for (const char c : word) quoted += c == '\'' ? std::string("'\\''") : std::string(1, c);
-  return quoted + "'";
-}
-
-// Runs env_peers.py; nothing when the system is not installed or the program fails.
-nlohmann::json MeasurePeer(const EnvBenchmarkOptions& options, const char* system,
-                           const std::string& task, int threads) {
-  if (options.python.empty()) return nullptr;
-  const std::string command = Quoted(options.python.string()) + " " +
-                              Quoted(options.peer_script.string()) + " " + system + " " +
-                              Quoted(task) + " " + std::to_string(threads) + " " +
-                              std::to_string(options.seconds) + " 2>/dev/null";
-  const std::unique_ptr<std::FILE, int (*)(std::FILE*)> pipe(popen(command.c_str(), "r"), pclose);
-  double rate = 0;
-  if (!pipe || std::fscanf(pipe.get(), "%lf", &rate) != 1) return nullptr;
-  return rate;
+// Runs env_peers.py; null when the system is not installed or the program fails.
+nlohmann::json Peer(const EnvBenchmarkOptions& options, const char* system, const std::string& task,
+                    int threads) {
+  const auto rate =
+      MeasurePeer(options.python, options.peer_script,
+                  {system, task, std::to_string(threads), std::to_string(options.seconds)});
+  return rate ? nlohmann::json(*rate) : nlohmann::json(nullptr);
 }
 
 int PositiveInteger(const std::string& word) {
@@ -132,12 +117,11 @@ nlohmann::json BenchmarkEnvironments(const EnvBenchmarkOptions& options) {
   for (const std::string& task : options.tasks) {
     for (const std::string& word : options.threads) {
       const int threads = PositiveInteger(word);
-      rows.push_back(
-          {{"task", task},
-           {"threads", threads},
-           {"ours_steps_per_s", MeasureOurs(options, task, threads)},
-           {"envpool_steps_per_s", MeasurePeer(options, "envpool", task, threads)},
-           {"dm_control_steps_per_s", MeasurePeer(options, "dm_control", task, threads)}});
+      rows.push_back({{"task", task},
+                      {"threads", threads},
+                      {"ours_steps_per_s", MeasureOurs(options, task, threads)},
+                      {"envpool_steps_per_s", Peer(options, "envpool", task, threads)},
+                      {"dm_control_steps_per_s", Peer(options, "dm_control", task, threads)}});
     }
   }
   return rows;

@@ -1,9 +1,11 @@
 // `ringrl bench`: measures; one table, one JSON.
+#include "experiments/benchmarks/dataset_benchmark.h"
 #include "experiments/benchmarks/env_benchmark.h"
 #include "experiments/commands/command_table.h"
 #include "experiments/commands/commands.h"
 #include "experiments/json_result.h"
 #include "experiments/locations.h"
+#include "experiments/machine.h"
 #include "experiments/options/option_set.h"
 
 #include <array>
@@ -50,10 +52,43 @@ int RunBenchEnv(Arguments arguments) {
   return 0;
 }
 
+int RunBenchDataset(Arguments arguments) {
+  DatasetBenchmarkOptions options{.num_threads = DefaultThreads(),
+                                  .assets = AssetFolder(),
+                                  .python = FindPeerPython(),
+                                  .peer_script = PeerScript().parent_path() / "dataset_peers.py"};
+  std::string json;
+  OptionSet set("bench dataset", "import, load and relabel, beside numpy, h5py and Minari");
+  set.Add("domain", &options.domain, "domain of the episodes");
+  set.Add("input", &options.input, "ExoRL folder or zip to import; empty: random numbers are made");
+  set.Add("episodes", &options.num_episodes, "episodes to make, or to take from the input at most");
+  set.Add("threads", &options.num_threads, "threads that import and relabel");
+  set.Add("repetitions", &options.repetitions, "runs of each; the best one counts");
+  set.Add("assets", &options.assets, "the dm_control folder with the model files");
+  set.Add("python", &options.python, "a Python that has the peers; without one they stay out");
+  set.Add("json", &json, "file for the result as JSON, - for stdout");
+  if (set.Parse(arguments) == OptionSet::Outcome::kDone) return 0;
+
+  nlohmann::json result = ResultEnvelope("bench dataset");
+  result["rows"] = BenchmarkDatasets(options);
+  std::FILE* const out = TableStream(json);
+  std::fprintf(out, "%-12s %14s %14s  %-8s %s\n", "operation", "ours", "peer", "peer", "unit");
+  for (const nlohmann::json& row : result["rows"]) {
+    std::fprintf(out, "%-12s %14s %14s  %-8s %s\n", row["operation"].get<std::string>().c_str(),
+                 Figure(row["ours"]).c_str(), Figure(row["peer"]).c_str(),
+                 row["peer_name"].get<std::string>().c_str(),
+                 row["unit"].get<std::string>().c_str());
+  }
+  WriteJson(result, json);
+  return 0;
+}
+
 }  // namespace
 
 int RunBench(Arguments arguments) {
   constexpr std::array kCommands = {
+      Command{"dataset", "import, load and relabel, beside numpy, h5py and Minari",
+              RunBenchDataset},
       Command{"env", "control steps per second, beside EnvPool and dm_control", RunBenchEnv},
   };
   return RunCommand("ringrl bench", kCommands, arguments);

@@ -1,0 +1,38 @@
+// How fast datasets are imported, loaded and relabelled, beside numpy, h5py and Minari.
+//
+//   import    ExoRL .npz files into one HDF5 file on disk, in MB/s of uncompressed array bytes;
+//             numpy only reads the same files, all five arrays of each
+//   load      observations, actions and rewards of all episodes into contiguous arrays; h5py does
+//   the
+//             same, Minari iterates over its episodes and is credited with all that it reads
+//   relabel   rewards of all tasks of the domain from stored states, in states/s
+//
+// Every figure is the best of several runs with the files in the page cache.
+#ifndef EXPERIMENTS_BENCHMARKS_DATASET_BENCHMARK_H_
+#define EXPERIMENTS_BENCHMARKS_DATASET_BENCHMARK_H_
+
+#include <nlohmann/json_fwd.hpp>
+
+#include <cstdint>
+#include <filesystem>
+#include <string>
+
+namespace experiments {
+
+struct DatasetBenchmarkOptions {
+  std::string domain = "walker";
+  std::filesystem::path input;  // ExoRL folder or zip of the domain; empty: made for the occasion
+  int64_t num_episodes = 100;   // to make, or to take from the input at most
+  int num_threads = 1;
+  int repetitions = 3;
+  std::filesystem::path assets;
+  std::filesystem::path python;       // with numpy, h5py and minari; empty: no peers
+  std::filesystem::path peer_script;  // dataset_peers.py
+};
+
+// Flat rows {operation, ours, peer, peer_name, unit}; a figure that was not measured is null.
+nlohmann::json BenchmarkDatasets(const DatasetBenchmarkOptions& options);
+
+}  // namespace experiments
+
+#endif  // EXPERIMENTS_BENCHMARKS_DATASET_BENCHMARK_H_

@@ -1,0 +1,32 @@
+#include "experiments/benchmarks/peer_process.h"
+
+#include <cstdio>
+#include <memory>
+
+#include <stdio.h>
+
+namespace experiments {
+namespace {
+
+std::string Quoted(const std::string& word) {
+  std::string quoted = "'";
+  for (const char c : word) quoted += c == '\'' ? std::string("'\\''") : std::string(1, c);
+  return quoted + "'";
+}
+
+}  // namespace
+
+std::optional<double> MeasurePeer(const std::filesystem::path& python,
+                                  const std::filesystem::path& script,
+                                  const std::vector<std::string>& arguments) {
+  if (python.empty()) return std::nullopt;
+  std::string command = Quoted(python.string()) + " " + Quoted(script.string());
+  for (const std::string& argument : arguments) command += " " + Quoted(argument);
+  command += " 2>/dev/null";
+  const std::unique_ptr<std::FILE, int (*)(std::FILE*)> pipe(popen(command.c_str(), "r"), pclose);
+  double figure = 0;
+  if (!pipe || std::fscanf(pipe.get(), "%lf", &figure) != 1) return std::nullopt;
+  return figure;
+}
+
+}  // namespace experiments
