@@ -1,0 +1,103 @@
+// The program's manners: exit statuses and messages, by running it.
+#include "tests/support/run_program.h"
+#include "tests/support/temporary_folder.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <nlohmann/json.hpp>
+
+#include <fstream>
+#include <sstream>
+#include <string>
+#include <vector>
+
+namespace experiments {
+namespace {
+
+using ::testing::EndsWith;
+using ::testing::HasSubstr;
+using ::testing::IsEmpty;
+using ::testing::StartsWith;
+
+tests::ProgramResult Run(std::vector<std::string> arguments) {
+  arguments.insert(arguments.begin(), RINGRL_PROGRAM);
+  return tests::RunProgram(std::move(arguments));
+}
+
+const std::vector<std::string>& CommandNames() {
+  static const std::vector<std::string> names{"quickstart", "dataset", "train", "evaluate",
+                                              "simulate",   "report",  "bench", "doctor"};
+  return names;
+}
+
+TEST(MainTest, ListsItsCommands) {
+  for (const std::vector<std::string>& arguments :
+       {std::vector<std::string>{}, std::vector<std::string>{"--help"}}) {
+    const tests::ProgramResult result = Run(arguments);
+    EXPECT_EQ(result.status, 0);
+    for (const std::string& name : CommandNames()) EXPECT_THAT(result.out, HasSubstr("  " + name));
+  }
+}
+
+TEST(MainTest, ExplainsEveryCommandWithinItsColumns) {
+  for (const std::string& name : CommandNames()) {
+    const tests::ProgramResult result = Run({name, "--help"});
+    EXPECT_EQ(result.status, 0) << name;
+    EXPECT_THAT(result.out, HasSubstr("usage: ringrl " + name));
+    EXPECT_THAT(result.err, IsEmpty());
+    std::istringstream lines(result.out);
+    for (std::string line; std::getline(lines, line);) {
+      if (line.starts_with("usage:")) continue;
+      EXPECT_LE(line.size(), 100u) << line;
+    }
+  }
+}
+
+TEST(MainTest, TellsItsVersion) {
+  const tests::ProgramResult result = Run({"--version"});
+  EXPECT_EQ(result.status, 0);
+  EXPECT_THAT(result.out, StartsWith("ringrl 0."));
+}
+
+TEST(MainTest, ExitsWithTwoOnWrongUsage) {
+  const tests::ProgramResult command = Run({"tarin"});
+  EXPECT_EQ(command.status, 2);
+  EXPECT_THAT(command.err, HasSubstr("did you mean 'train'?"));
+  const tests::ProgramResult option = Run({"train", "--model.layer=3"});
+  EXPECT_EQ(option.status, 2);
+  EXPECT_EQ(option.err,
+            "ringrl train: unknown option --model.layer; did you mean '--model.layers'?\n");
+  EXPECT_THAT(option.out, IsEmpty());
+}
+
+TEST(MainTest, ExitsWithOneOnBadInput) {
+  const tests::ProgramResult result = Run({"report", "no-such-run"});
+  EXPECT_EQ(result.status, 1);
+  EXPECT_THAT(result.err, StartsWith("ringrl report: no-such-run is not a run folder"));
+  EXPECT_THAT(result.err, EndsWith("\n"));
+}
+
+TEST(MainTest, DryRunPrintsAConfigurationThatIsReadBack) {
+  const std::vector<std::string> arguments{"train", "--dataset=w.hdf5", "--model.layers=7",
+                                           "--recipe=quickstart", "--dry-run"};
+  const tests::ProgramResult first = Run(arguments);
+  EXPECT_EQ(first.status, 0) << first.err;
+  EXPECT_THAT(first.out, HasSubstr("\n[model]\nlayers = 7\n"));
+
+  const tests::TemporaryFolder folder;
+  std::ofstream(folder / "c.cfg") << first.out;
+  const tests::ProgramResult second =
+      Run({"train", "--config", (folder / "c.cfg").string(), "--dry-run"});
+  EXPECT_EQ(second.out, first.out) << second.err;
+}
+
+TEST(MainTest, DoctorFindsWhatTheTestsRunOn) {
+  const tests::ProgramResult result = Run({"doctor", "--json", "-"});
+  EXPECT_EQ(result.status, 0) << result.err;
+  const nlohmann::json json = nlohmann::json::parse(result.out);
+  EXPECT_EQ(json["command"], "doctor");
+  EXPECT_GT(json["rows"].size(), 10u);
+}
+
+}  // namespace
+}  // namespace experiments
