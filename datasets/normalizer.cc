@@ -1,5 +1,6 @@
 #include "datasets/normalizer.h"
 
+#include <ATen/TensorOperators.h>
 #include <ATen/ops/mean.h>
 #include <ATen/ops/ones.h>
 #include <ATen/ops/std.h>
