@@ -27,3 +27,13 @@ target_include_directories(libtorch_cpu SYSTEM INTERFACE
 target_compile_definitions(libtorch_cpu INTERFACE USE_DISTRIBUTED USE_C10D_GLOO)
 target_link_libraries(libtorch_cpu INTERFACE libtorch::torch_cpu libtorch::c10)
 target_link_options(libtorch_cpu INTERFACE -Wl,--unresolved-symbols=ignore-in-shared-libs)
+
+# For files that call at::parallel_for, which is a template over OpenMP: without the flag it runs
+# serially and says nothing. The runtime is the wheel's own, so that a process has one thread pool.
+add_library(libtorch::gomp SHARED IMPORTED)
+set_target_properties(libtorch::gomp PROPERTIES
+  IMPORTED_LOCATION "${TORCH_ROOT}/lib/libgomp.so.1" IMPORTED_SONAME libgomp.so.1)
+add_library(libtorch_openmp INTERFACE)
+add_library(libtorch::openmp ALIAS libtorch_openmp)
+target_compile_options(libtorch_openmp INTERFACE -fopenmp)
+target_link_libraries(libtorch_openmp INTERFACE libtorch::gomp)
