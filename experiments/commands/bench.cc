@@ -53,10 +53,11 @@ int RunBenchEnv(Arguments arguments) {
 }
 
 int RunBenchDataset(Arguments arguments) {
-  DatasetBenchmarkOptions options{.num_threads = DefaultThreads(),
-                                  .assets = AssetFolder(),
-                                  .python = FindPeerPython(),
-                                  .peer_script = PeerScript().parent_path() / "dataset_peers.py"};
+  DatasetBenchmarkOptions options;
+  options.num_threads = DefaultThreads();
+  options.assets = AssetFolder();
+  options.python = FindPeerPython();
+  options.peer_script = PeerScript().parent_path() / "dataset_peers.py";
   std::string json;
   OptionSet set("bench dataset", "import, load and relabel, beside numpy, h5py and Minari");
   set.Add("domain", &options.domain, "domain of the episodes");
