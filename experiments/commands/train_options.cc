@@ -3,6 +3,7 @@
 #include "experiments/options/usage_error.h"
 #include "rl/agents/algorithm_list.h"
 
+#include <algorithm>
 #include <string_view>
 
 namespace experiments {
@@ -148,8 +149,10 @@ void ResolveTrainOptions(TrainOptions& options) {
   options.dataset = std::filesystem::absolute(options.dataset);
   options.assets = std::filesystem::absolute(options.assets);
   rl::TrainerOptions& trainer = options.trainer;
-  if (trainer.learning_rate.schedule_steps == 0) {
-    trainer.learning_rate.schedule_steps = trainer.train_steps;
+  rl::LearningRateOptions& rate = trainer.learning_rate;
+  if (rate.schedule_steps == 0) {
+    // A trial of fewer steps than the warm-up sees nothing but the warm-up.
+    rate.schedule_steps = std::max(trainer.train_steps, rate.warmup_steps + 1);
   }
   rl::Validate(trainer);
 }
