@@ -98,30 +98,50 @@ at::Tensor Apply(const at::Tensor& residual_BTD, const at::Tensor& x_BTD, const 
   return out;
 }
 
-// Nothing is saved for backward but the key: the mask is computed again.
+// Nothing is saved for backward but what decides the mask: it is computed again.
+void Save(const Mask& mask, torch::autograd::AutogradContext* context) {
+  context->saved_data["hash"] = static_cast<int64_t>(mask.hash);
+  context->saved_data["first_chain"] = mask.first_chain;
+  context->saved_data["first_position"] = mask.first_position;
+  context->saved_data["probability"] = mask.probability;
+}
+
+Mask Load(torch::autograd::AutogradContext* context) {
+  auto& saved = context->saved_data;
+  return {.hash = static_cast<uint64_t>(saved["hash"].toInt()),
+          .first_chain = saved["first_chain"].toInt(),
+          .first_position = saved["first_position"].toInt(),
+          .probability = saved["probability"].toDouble()};
+}
+
+using torch::autograd::variable_list;
+
 class DropoutFunction : public torch::autograd::Function<DropoutFunction> {
+ public:
+  static at::Tensor forward(torch::autograd::AutogradContext* context, const at::Tensor& x_BTD,
+                            const Mask& mask) {
+    Save(mask, context);
+    return Apply(at::Tensor(), x_BTD, mask);
+  }
+
+  static variable_list backward(torch::autograd::AutogradContext* context,
+                                const variable_list& grads) {
+    return {Apply(at::Tensor(), grads[0], Load(context)), at::Tensor()};
+  }
+};
+
+class AddDropoutFunction : public torch::autograd::Function<AddDropoutFunction> {
  public:
   static at::Tensor forward(torch::autograd::AutogradContext* context,
                             const at::Tensor& residual_BTD, const at::Tensor& x_BTD,
                             const Mask& mask) {
-    context->saved_data["hash"] = static_cast<int64_t>(mask.hash);
-    context->saved_data["first_chain"] = mask.first_chain;
-    context->saved_data["first_position"] = mask.first_position;
-    context->saved_data["probability"] = mask.probability;
-    context->saved_data["has_residual"] = residual_BTD.defined();
+    Save(mask, context);
     return Apply(residual_BTD, x_BTD, mask);
   }
 
-  static torch::autograd::variable_list backward(torch::autograd::AutogradContext* context,
-                                                 const torch::autograd::variable_list& grads) {
-    auto& saved = context->saved_data;
-    const Mask mask = {.hash = static_cast<uint64_t>(saved["hash"].toInt()),
-                       .first_chain = saved["first_chain"].toInt(),
-                       .first_position = saved["first_position"].toInt(),
-                       .probability = saved["probability"].toDouble()};
-    const bool has_residual = saved["has_residual"].toBool();
-    return {has_residual ? grads[0] : at::Tensor(), Apply(at::Tensor(), grads[0], mask),
-            at::Tensor()};
+  static variable_list backward(torch::autograd::AutogradContext* context,
+                                const variable_list& grads) {
+    return {grads[0], Apply(at::Tensor(), grads[0], Load(context)), at::Tensor()};
   }
 };
 
@@ -150,7 +170,7 @@ at::Tensor Dropout(const at::Tensor& x_BTD, double probability, const DropoutKey
                    const DropoutPlace& place) {
   Check(x_BTD, probability);
   if (key == nullptr || probability == 0.0) return x_BTD;
-  return DropoutFunction::apply(at::Tensor(), x_BTD, MaskOf(probability, *key, place));
+  return DropoutFunction::apply(x_BTD, MaskOf(probability, *key, place));
 }
 
 at::Tensor AddDropout(const at::Tensor& residual_BTD, const at::Tensor& x_BTD, double probability,
@@ -159,7 +179,7 @@ at::Tensor AddDropout(const at::Tensor& residual_BTD, const at::Tensor& x_BTD, d
   TORCH_CHECK(residual_BTD.sizes() == x_BTD.sizes(), "residual ", residual_BTD.sizes(),
               " and branch ", x_BTD.sizes(), " must have one shape");
   if (key == nullptr || probability == 0.0) return residual_BTD.add(x_BTD);
-  return DropoutFunction::apply(residual_BTD, x_BTD, MaskOf(probability, *key, place));
+  return AddDropoutFunction::apply(residual_BTD, x_BTD, MaskOf(probability, *key, place));
 }
 
 }  // namespace models

@@ -4,6 +4,7 @@
 #include <c10/util/Exception.h>
 
 #include <algorithm>
+#include <array>
 
 namespace models {
 
@@ -27,8 +28,9 @@ KeyValueCache::Slice KeyValueCache::Append(int64_t layer, const at::Tensor& k_BH
                                            const at::Tensor& v_BHTD) {
   TORCH_CHECK(0 <= layer && layer < num_layers(), "the cache has no layer ", layer);
   const int64_t num_tokens = k_BHTD.size(2);
-  const at::IntArrayRef expected = {options_.batch_size, options_.num_heads, num_tokens,
-                                    options_.head_dim};
+  const std::array<int64_t, 4> shape = {options_.batch_size, options_.num_heads, num_tokens,
+                                        options_.head_dim};
+  const at::IntArrayRef expected(shape);
   TORCH_CHECK(k_BHTD.sizes() == expected && v_BHTD.sizes() == expected, "the cache takes keys and ",
               "values of shape ", expected, ", got ", k_BHTD.sizes(), " and ", v_BHTD.sizes());
   Reserve(length_ + num_tokens);
