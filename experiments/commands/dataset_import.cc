@@ -10,6 +10,7 @@
 #include <cstdio>
 #include <filesystem>
 #include <string>
+#include <vector>
 
 namespace experiments {
 namespace {
@@ -26,8 +27,9 @@ struct ImportOptions {
 OptionSet DeclareOptions(ImportOptions& options) {
   OptionSet set("dataset import", "convert an ExoRL folder or zip into one HDF5 file");
   set.AddChoice("format", &options.format, {"exorl"}, "what the input is");
-  set.Add("domain", &options.exorl.domain,
-          "cartpole, cheetah, jaco, point_mass_maze, quadruped or walker");
+  std::vector<std::string> domains;
+  for (const datasets::DomainInfo& domain : datasets::Domains()) domains.emplace_back(domain.name);
+  set.AddChoice("domain", &options.exorl.domain, domains, "domain of the episodes");
   set.Add("input", &options.input,
           "folder with episode_<index>_<length>.npz files, in it or in its buffer folder, or the "
           "downloaded .zip");
@@ -76,7 +78,6 @@ int RunDatasetImport(std::span<const std::string> arguments) {
   OptionSet set = DeclareOptions(options);
   if (set.Parse(arguments) == OptionSet::Outcome::kDone) return 0;
 
-  datasets::FindDomain(options.exorl.domain);  // before a slow listing of the input
   const datasets::ExorlSource source = datasets::ExorlSource::Open(options.input);
   Progress progress("importing", static_cast<int64_t>(source.files().size()), "episodes");
   options.exorl.on_progress = [&](int64_t done, int64_t /*total*/) { progress.Update(done); };
