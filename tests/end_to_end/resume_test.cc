@@ -1,0 +1,131 @@
+// A run that was interrupted, politely or not, ends in the same bytes as one that was not.
+#include "tests/datasets/exorl_files.h"
+#include "tests/end_to_end/tiny_training.h"
+#include "tests/support/run_program.h"
+#include "tests/support/temporary_folder.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <chrono>
+#include <csignal>
+#include <filesystem>
+#include <fstream>
+#include <iterator>
+#include <map>
+#include <string>
+#include <thread>
+#include <vector>
+
+namespace tests {
+namespace {
+
+using ::testing::HasSubstr;
+
+// Long enough that a run is caught in the middle, short enough to wait for.
+constexpr int kLongRun = 400;
+
+class ResumeTest : public ::testing::Test {
+ protected:
+  ResumeTest() {
+    WriteBuffer(folder_ / "proto", /*count=*/6);
+    dataset_ = folder_ / "c.hdf5";
+    const ProgramResult import = RunProgram(
+        Ringrl({"dataset", "import", "--domain=cartpole", "--task=cartpole_swingup",
+                "--input=" + (folder_ / "proto").string(), "--output=" + dataset_.string()}));
+    EXPECT_EQ(import.status, 0) << import.err;
+  }
+
+  std::vector<std::string> Training(const std::string& runs, int steps) const {
+    return TinyTraining(dataset_, folder_ / runs, steps);
+  }
+
+  // Trains `steps` steps without a break.
+  std::filesystem::path Train(const std::string& runs, int steps) const {
+    const ProgramResult result = RunProgram(Training(runs, steps));
+    EXPECT_EQ(result.status, 0) << result.err;
+    return OnlyRun(folder_ / runs);
+  }
+
+  void Resume(const std::filesystem::path& run, int steps) const {
+    const ProgramResult result = RunProgram(
+        Ringrl({"train", "--resume", run.string(), "--train.steps=" + std::to_string(steps)}));
+    EXPECT_EQ(result.status, 0) << result.err;
+    EXPECT_THAT(result.out, HasSubstr("continuing from step"));
+  }
+
+  // Starts a long run and sends it `signal` once it has written a checkpoint.
+  ProgramResult Interrupt(const std::string& runs, int signal) const {
+    RunningProgram program(Training(runs, kLongRun));
+    for (int waited = 0; waited < 3000; ++waited) {
+      const std::filesystem::path run = OnlyRun(folder_ / runs);
+      if (!run.empty() && std::filesystem::exists(run / "checkpoints" / "last")) break;
+      std::this_thread::sleep_for(std::chrono::milliseconds(10));
+    }
+    program.Signal(signal);
+    return program.Wait();
+  }
+
+  TemporaryFolder folder_;
+  std::filesystem::path dataset_;
+};
+
+// Name and content of every file of a checkpoint.
+std::map<std::string, std::string> Contents(const std::filesystem::path& checkpoint) {
+  std::map<std::string, std::string> contents;
+  for (const auto& file : std::filesystem::directory_iterator(checkpoint)) {
+    std::ifstream stream(file.path(), std::ios::binary);
+    contents[file.path().filename()] = {std::istreambuf_iterator<char>(stream), {}};
+  }
+  return contents;
+}
+
+void ExpectSameCheckpoint(const std::filesystem::path& run, const std::filesystem::path& other,
+                          int step) {
+  const auto expected = Contents(run / "checkpoints" / std::to_string(step));
+  const auto actual = Contents(other / "checkpoints" / std::to_string(step));
+  ASSERT_EQ(expected.size(), 4u);
+  ASSERT_EQ(actual.size(), 4u);
+  for (const auto& [name, bytes] : expected) {
+    EXPECT_TRUE(actual.at(name) == bytes) << name << " differs";
+  }
+}
+
+TEST_F(ResumeTest, TwelveAndTwelveStepsEqualTwentyFour) {
+  const std::filesystem::path whole = Train("whole", 24);
+  const std::filesystem::path halves = Train("halves", 12);
+  Resume(halves, 24);
+  ExpectSameCheckpoint(whole, halves, 24);
+}
+
+TEST_F(ResumeTest, AKilledRunLosesNothingButTime) {
+  const std::filesystem::path whole = Train("whole", kLongRun);
+  EXPECT_EQ(Interrupt("killed", SIGKILL).status, 128 + SIGKILL);
+  const std::filesystem::path killed = OnlyRun(folder_ / "killed");
+  Resume(killed, kLongRun);
+  ExpectSameCheckpoint(whole, killed, kLongRun);
+}
+
+TEST_F(ResumeTest, ATerminatedRunSavesACheckpointAndSaysHowToGoOn) {
+  const ProgramResult result = Interrupt("stopped", SIGTERM);
+  EXPECT_EQ(result.status, 128 + SIGTERM) << result.err;
+  EXPECT_THAT(result.out, HasSubstr("ringrl train --resume"));
+  const std::filesystem::path whole = Train("whole", kLongRun);
+  const std::filesystem::path stopped = OnlyRun(folder_ / "stopped");
+  Resume(stopped, kLongRun);
+  ExpectSameCheckpoint(whole, stopped, kLongRun);
+}
+
+TEST_F(ResumeTest, AnotherSeedGivesAnotherCheckpoint) {
+  const std::filesystem::path run = Train("one", 5);
+  std::vector<std::string> arguments = Training("two", 5);
+  arguments.push_back("--seed=302");
+  EXPECT_EQ(RunProgram(arguments).status, 0);
+  const auto weights = [](const std::filesystem::path& folder) {
+    return Contents(folder / "checkpoints" / "5").at("model.safetensors");
+  };
+  EXPECT_FALSE(weights(run) == weights(OnlyRun(folder_ / "two")));
+}
+
+}  // namespace
+}  // namespace tests

@@ -1,0 +1,54 @@
+// The program on data so small that a whole run takes seconds.
+#ifndef TESTS_END_TO_END_TINY_TRAINING_H_
+#define TESTS_END_TO_END_TINY_TRAINING_H_
+
+#include "tests/support/run_program.h"
+
+#include <filesystem>
+#include <string>
+#include <vector>
+
+namespace tests {
+
+inline std::vector<std::string> Ringrl(std::vector<std::string> arguments) {
+  arguments.insert(arguments.begin(), RINGRL_PROGRAM);
+  return arguments;
+}
+
+// `train` with a network of a few hundred weights, checkpoints every five steps, one thread so that
+// neighbors on the machine change nothing, and no evaluation.
+inline std::vector<std::string> TinyTraining(const std::filesystem::path& dataset,
+                                             const std::filesystem::path& runs, int steps) {
+  return Ringrl({"train",
+                 "--dataset=" + dataset.string(),
+                 "--runs=" + runs.string(),
+                 "--task=cartpole_swingup",
+                 "--seed=301",
+                 "--threads=1",
+                 "train.steps=" + std::to_string(steps),
+                 "train.schedule_steps=400",
+                 "train.warmup_steps=3",
+                 "train.log_every=1",
+                 "train.validate_every=5",
+                 "train.checkpoint_every=5",
+                 "train.evaluate_every=0",
+                 "chain.trajectories=2",
+                 "chain.window=8",
+                 "chain.batch=2",
+                 "model.layers=1",
+                 "model.dim=16",
+                 "model.tokens=step",
+                 "data.validation_fraction=0.2"});
+}
+
+// The one run below `runs`; empty while there is none.
+inline std::filesystem::path OnlyRun(const std::filesystem::path& runs) {
+  const std::filesystem::path parent = runs / "cartpole_swingup" / "at";
+  if (!std::filesystem::exists(parent)) return {};
+  for (const auto& run : std::filesystem::directory_iterator(parent)) return run.path();
+  return {};
+}
+
+}  // namespace tests
+
+#endif  // TESTS_END_TO_END_TINY_TRAINING_H_
