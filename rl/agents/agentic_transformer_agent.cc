@@ -1,5 +1,6 @@
 #include "rl/agents/agentic_transformer_agent.h"
 
+#include "models/agentic_transformer.h"
 #include "models/dropout.h"
 #include "models/transformer_options.h"
 #include "ring/ring.h"

@@ -9,7 +9,6 @@
 
 #include "datasets/episode_tensors.h"
 #include "datasets/normalizer.h"
-#include "models/agentic_transformer.h"
 #include "rl/agents/agent_options.h"
 #include "rl/agents/algorithm.h"
 #include "rl/agents/chain_sampler.h"
@@ -25,6 +24,11 @@
 #include <optional>
 #include <span>
 #include <string>
+
+namespace models {
+class AgenticTransformer;
+struct DropoutKey;
+}  // namespace models
 
 namespace rl {
 

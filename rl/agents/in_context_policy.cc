@@ -1,5 +1,7 @@
 #include "rl/agents/in_context_policy.h"
 
+#include "models/agentic_transformer.h"
+
 #include <ATen/TensorOperators.h>
 #include <ATen/ops/stack.h>
 #include <ATen/ops/zeros.h>

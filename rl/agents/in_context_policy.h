@@ -18,7 +18,6 @@
 #ifndef RL_AGENTS_IN_CONTEXT_POLICY_H_
 #define RL_AGENTS_IN_CONTEXT_POLICY_H_
 
-#include "models/agentic_transformer.h"
 #include "models/context.h"
 #include "models/key_value_cache.h"
 #include "rl/agents/context_builder.h"
@@ -33,6 +32,10 @@
 #include <optional>
 #include <random>
 #include <vector>
+
+namespace models {
+class AgenticTransformer;
+}  // namespace models
 
 namespace rl {
 
