@@ -64,7 +64,6 @@ TEST(CheckpointTest, AFailedWriteLeavesThePreviousOneAndNothingElse) {
   const tests::TemporaryFolder folder;
   CheckpointFolder checkpoints(folder.path());
   checkpoints.Write(1, MakeCheckpoint(1));
-  // A file in the place of the hidden folder cannot be written into.
   Checkpoint bad = MakeCheckpoint(2);
   bad.config["text"] = "\xff";  // not UTF-8: JSON refuses it, half-way through the files
   EXPECT_ANY_THROW(checkpoints.Write(2, bad));
