@@ -4,8 +4,8 @@
 #include "ring/kernel/flash_attention.h"
 #include "ring/kernel/partial_attention.h"
 
-#include <ATen/core/grad_mode.h>
 #include <ATen/TensorOperators.h>
+#include <ATen/core/grad_mode.h>
 #include <ATen/ops/cat.h>
 #include <c10/util/Exception.h>
 #include <torch/csrc/autograd/custom_function.h>
