@@ -13,14 +13,18 @@ namespace ring {
 namespace {
 
 constexpr int64_t kSpanKeys = 1024;  // 1 MB of keys and values at D = 128: one unit of work
-constexpr int64_t kTileKeys = 32;    // scores kept at a time; one rescaling per tile
+constexpr int64_t kTileKeys = 32;    // keys that stay in the cache while every query reads them
 constexpr float kInfinity = std::numeric_limits<float>::infinity();
 
-// The compiler maps this to whatever the processor has; the loops below are built three times and
-// the fastest that runs here is chosen when the program starts.
-typedef float Lanes __attribute__((vector_size(64)));
-constexpr int64_t kNumLanes = 16;
-#define RING_EVERY_CPU __attribute__((target_clones("arch=x86-64-v4", "arch=x86-64-v3", "default")))
+constexpr int64_t kGroupKeys = 4;  // keys in flight at once, so that no sum waits for the last
+static_assert(kTileKeys % kGroupKeys == 0);
+
+// The compiler maps these to whatever the processor has; the loop below is built twice and the
+// faster one that runs here is chosen when the program starts.
+typedef float Lanes __attribute__((vector_size(32)));
+typedef float HalfLanes __attribute__((vector_size(16)));
+constexpr int64_t kNumLanes = 8;
+#define RING_EVERY_CPU __attribute__((target_clones("arch=x86-64-v3", "default")))
 
 // Attention of Q queries over a span of one (batch, head) row.
 struct Span {
@@ -42,32 +46,49 @@ struct SpanResult {
   float* weighted_QD;
 };
 
-[[gnu::always_inline]] inline float Dot(const float* a, const float* b, int64_t size) {
-  Lanes total = {};
+[[gnu::always_inline]] inline float Sum(const Lanes& x) {
+  const HalfLanes half =
+      __builtin_shufflevector(x, x, 0, 1, 2, 3) + __builtin_shufflevector(x, x, 4, 5, 6, 7);
+  return (half[0] + half[2]) + (half[1] + half[3]);
+}
+
+// score[n] = q . (row n of k), for N rows of `size` floats.
+template <int64_t N>
+[[gnu::always_inline]] inline void Dots(const float* q, const float* k, int64_t size,
+                                        float* score) {
+  Lanes total[N] = {};
   int64_t i = 0;
   for (; i + kNumLanes <= size; i += kNumLanes) {
     Lanes x, y;
-    std::memcpy(&x, a + i, sizeof(x));
-    std::memcpy(&y, b + i, sizeof(y));
-    total += x * y;
+    std::memcpy(&x, q + i, sizeof(x));
+    for (int64_t n = 0; n < N; ++n) {
+      std::memcpy(&y, k + n * size + i, sizeof(y));
+      total[n] += x * y;
+    }
   }
-  float result = 0;
-  for (int64_t lane = 0; lane < kNumLanes; ++lane) result += total[lane];
-  for (; i < size; ++i) result += a[i] * b[i];
-  return result;
+  for (int64_t n = 0; n < N; ++n) score[n] = Sum(total[n]);
+  for (; i < size; ++i) {
+    for (int64_t n = 0; n < N; ++n) score[n] += q[i] * k[n * size + i];
+  }
 }
 
-// y += weight * x
-[[gnu::always_inline]] inline void AddScaled(float weight, const float* x, float* y, int64_t size) {
+// out += sum over n of weight[n] * (row n of v), for N rows of `size` floats.
+template <int64_t N>
+[[gnu::always_inline]] inline void AddWeighted(const float* weight, const float* v, int64_t size,
+                                               float* out) {
   int64_t i = 0;
   for (; i + kNumLanes <= size; i += kNumLanes) {
-    Lanes a, b;
-    std::memcpy(&a, x + i, sizeof(a));
-    std::memcpy(&b, y + i, sizeof(b));
-    b += weight * a;
-    std::memcpy(y + i, &b, sizeof(b));
+    Lanes x, total;
+    std::memcpy(&total, out + i, sizeof(total));
+    for (int64_t n = 0; n < N; ++n) {
+      std::memcpy(&x, v + n * size + i, sizeof(x));
+      total += weight[n] * x;
+    }
+    std::memcpy(out + i, &total, sizeof(total));
   }
-  for (; i < size; ++i) y[i] += weight * x[i];
+  for (; i < size; ++i) {
+    for (int64_t n = 0; n < N; ++n) out[i] += weight[n] * v[n * size + i];
+  }
 }
 
 // Turns a tile's scores into weights exp(score - max), raising the query's maximum first if needed.
@@ -87,25 +108,30 @@ void Reweigh(float* score, int64_t count, float& max, float& sum, float* weighte
 
 RING_EVERY_CPU void AttendSpan(const Span& span, SpanResult& result) {
   const int64_t size = span.head_dim;
-  float score[kMaxDecodeQueries][kTileKeys];
+  float score[kTileKeys];
   for (int64_t begin = 0; begin < span.num_keys; begin += kTileKeys) {
     const int64_t count = std::min(kTileKeys, span.num_keys - begin);
-    for (int64_t key = 0; key < count; ++key) {
-      const float* k = span.k + (begin + key) * size;
-      for (int64_t query = 0; query < span.num_queries; ++query) {
-        const bool visible = begin + key < span.first_limit + query;
-        score[query][key] =
-            visible ? span.scale * Dot(span.q + query * span.q_stride, k, size) : -kInfinity;
-      }
-    }
+    const int64_t grouped = count - count % kGroupKeys;
+    const float* k = span.k + begin * size;
+    const float* v = span.v + begin * size;
     for (int64_t query = 0; query < span.num_queries; ++query) {
-      Reweigh(score[query], count, result.max[query], result.sum[query],
-              result.weighted_QD + query * size, size);
-    }
-    for (int64_t key = 0; key < count; ++key) {
-      const float* v = span.v + (begin + key) * size;
-      for (int64_t query = 0; query < span.num_queries; ++query) {
-        AddScaled(score[query][key], v, result.weighted_QD + query * size, size);
+      const float* q = span.q + query * span.q_stride;
+      for (int64_t key = 0; key < grouped; key += kGroupKeys) {
+        Dots<kGroupKeys>(q, k + key * size, size, score + key);
+      }
+      for (int64_t key = grouped; key < count; ++key) Dots<1>(q, k + key * size, size, score + key);
+      for (int64_t key = 0; key < count; ++key) {
+        const bool visible = begin + key < span.first_limit + query;
+        score[key] = visible ? score[key] * span.scale : -kInfinity;
+      }
+
+      float* out = result.weighted_QD + query * size;
+      Reweigh(score, count, result.max[query], result.sum[query], out, size);
+      for (int64_t key = 0; key < grouped; key += kGroupKeys) {
+        AddWeighted<kGroupKeys>(score + key, v + key * size, size, out);
+      }
+      for (int64_t key = grouped; key < count; ++key) {
+        AddWeighted<1>(score + key, v + key * size, size, out);
       }
     }
   }
@@ -120,7 +146,7 @@ void JoinSpans(const SpanResult* spans, int64_t num_spans, int64_t query, float*
   for (int64_t i = 0; i < num_spans; ++i) {
     const float share = std::exp(spans[i].max[query] - max);
     sum += share * spans[i].sum[query];
-    AddScaled(share, spans[i].weighted_QD + query * size, out, size);
+    AddWeighted<1>(&share, spans[i].weighted_QD + query * size, size, out);
   }
   for (int64_t i = 0; i < size; ++i) out[i] /= sum;
 }

@@ -1,8 +1,8 @@
 // Attention of a few new queries over a long cache of keys: what acting needs at every step.
 //
 // Here the arithmetic is small and the cache is read once, so speed is memory bandwidth. Every
-// (batch, head) row of the cache is read in order, one key for all queries; long rows are cut into
-// spans so that one long chain can still use every core, and the spans' results merge exactly.
+// (batch, head) row of the cache is read in order, a few keys for all queries; long rows are cut
+// into spans so that one long chain can still use every core, and the spans' results merge exactly.
 // The cut depends on the lengths alone, so results do not depend on the number of threads.
 //
 // Shapes: B batch, H heads, Q query tokens, K key tokens, D head dimension.
