@@ -19,7 +19,7 @@ namespace {
 
 using ::testing::HasSubstr;
 
-ProgramResult Run(std::vector<std::string> arguments) {
+ProgramResult Call(std::vector<std::string> arguments) {
   return RunProgram(Ringrl(std::move(arguments)));
 }
 
@@ -34,10 +34,10 @@ TEST(PipelineTest, LeadsFromExorlFilesToAReport) {
   WriteBuffer(folder / "proto", /*count=*/6);
 
   const ProgramResult import =
-      Run({"dataset", "import", "--domain=cartpole", "--task=cartpole_swingup",
-           "--input=" + (folder / "proto").string(), "--output=" + dataset});
+      Call({"dataset", "import", "--domain=cartpole", "--task=cartpole_swingup",
+            "--input=" + (folder / "proto").string(), "--output=" + dataset});
   ASSERT_EQ(import.status, 0) << import.err;
-  const ProgramResult validate = Run({"dataset", "validate", dataset});
+  const ProgramResult validate = Call({"dataset", "validate", dataset});
   ASSERT_EQ(validate.status, 0) << validate.err;
 
   const ProgramResult train = RunProgram(TinyTraining(dataset, folder / "runs", /*steps=*/10));
@@ -50,7 +50,7 @@ TEST(PipelineTest, LeadsFromExorlFilesToAReport) {
   }
 
   const ProgramResult evaluate =
-      Run({"evaluate", "--run=" + run.string(), "--chains=2", "--rollouts=2", "--json=-"});
+      Call({"evaluate", "--run=" + run.string(), "--chains=2", "--rollouts=2", "--json=-"});
   ASSERT_EQ(evaluate.status, 0) << evaluate.err;
   const nlohmann::json evaluation = nlohmann::json::parse(evaluate.out);
   EXPECT_EQ(evaluation["task"], "cartpole_swingup");
@@ -61,15 +61,15 @@ TEST(PipelineTest, LeadsFromExorlFilesToAReport) {
   }
 
   const std::string page = (folder / "report.html").string();
-  const ProgramResult report = Run({"report", run.string(), "--output=" + page});
+  const ProgramResult report = Call({"report", run.string(), "--output=" + page});
   ASSERT_EQ(report.status, 0) << report.err;
   EXPECT_THAT(ReadText(page), HasSubstr("cartpole_swingup · Agentic Transformer"));
 }
 
 TEST(PipelineTest, RunsFromNothingToAReportInQuickstart) {
   const TemporaryFolder folder;
-  const ProgramResult result = Run({"quickstart", "--output=" + (folder / "q").string(),
-                                    "--episodes=6", "--steps=3", "--chains=2", "--threads=2"});
+  const ProgramResult result = Call({"quickstart", "--output=" + (folder / "q").string(),
+                                     "--episodes=6", "--steps=3", "--chains=2", "--threads=2"});
   ASSERT_EQ(result.status, 0) << result.err;
   const std::string report = (folder / "q" / "report.html").string();
   EXPECT_THAT(result.out, ::testing::StartsWith("report, when done: " + report + "\n"));
@@ -83,8 +83,8 @@ TEST(PipelineTest, StopsAtADamagedFileAndLeavesNothing) {
   const std::filesystem::path bad = folder / "proto" / "buffer" / ExorlName(1, 20);
   std::filesystem::resize_file(bad, std::filesystem::file_size(bad) / 2);
   const ProgramResult import =
-      Run({"dataset", "import", "--domain=cartpole", "--input=" + (folder / "proto").string(),
-           "--output=" + (folder / "c.hdf5").string()});
+      Call({"dataset", "import", "--domain=cartpole", "--input=" + (folder / "proto").string(),
+            "--output=" + (folder / "c.hdf5").string()});
   EXPECT_EQ(import.status, 1);
   EXPECT_THAT(import.err, HasSubstr(bad.filename().string()));
   const std::filesystem::directory_iterator left(folder.path());

@@ -19,7 +19,7 @@ using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 using ::testing::StartsWith;
 
-tests::ProgramResult Run(std::vector<std::string> arguments) {
+tests::ProgramResult Call(std::vector<std::string> arguments) {
   arguments.insert(arguments.begin(), RINGRL_PROGRAM);
   return tests::RunProgram(std::move(arguments));
 }
@@ -33,7 +33,7 @@ const std::vector<std::string>& CommandNames() {
 TEST(MainTest, ListsItsCommands) {
   for (const std::vector<std::string>& arguments :
        {std::vector<std::string>{}, std::vector<std::string>{"--help"}}) {
-    const tests::ProgramResult result = Run(arguments);
+    const tests::ProgramResult result = Call(arguments);
     EXPECT_EQ(result.status, 0);
     for (const std::string& name : CommandNames()) EXPECT_THAT(result.out, HasSubstr("  " + name));
   }
@@ -41,7 +41,7 @@ TEST(MainTest, ListsItsCommands) {
 
 TEST(MainTest, ExplainsEveryCommandWithinItsColumns) {
   for (const std::string& name : CommandNames()) {
-    const tests::ProgramResult result = Run({name, "--help"});
+    const tests::ProgramResult result = Call({name, "--help"});
     EXPECT_EQ(result.status, 0) << name;
     EXPECT_THAT(result.out, HasSubstr("usage: ringrl " + name));
     EXPECT_THAT(result.err, IsEmpty());
@@ -54,16 +54,16 @@ TEST(MainTest, ExplainsEveryCommandWithinItsColumns) {
 }
 
 TEST(MainTest, TellsItsVersion) {
-  const tests::ProgramResult result = Run({"--version"});
+  const tests::ProgramResult result = Call({"--version"});
   EXPECT_EQ(result.status, 0);
   EXPECT_THAT(result.out, StartsWith("ringrl 0."));
 }
 
 TEST(MainTest, ExitsWithTwoOnWrongUsage) {
-  const tests::ProgramResult command = Run({"tarin"});
+  const tests::ProgramResult command = Call({"tarin"});
   EXPECT_EQ(command.status, 2);
   EXPECT_THAT(command.err, HasSubstr("did you mean 'train'?"));
-  const tests::ProgramResult option = Run({"train", "--model.layer=3"});
+  const tests::ProgramResult option = Call({"train", "--model.layer=3"});
   EXPECT_EQ(option.status, 2);
   EXPECT_EQ(option.err,
             "ringrl train: unknown option --model.layer; did you mean '--model.layers'?\n");
@@ -71,7 +71,7 @@ TEST(MainTest, ExitsWithTwoOnWrongUsage) {
 }
 
 TEST(MainTest, ExitsWithOneOnBadInput) {
-  const tests::ProgramResult result = Run({"report", "no-such-run"});
+  const tests::ProgramResult result = Call({"report", "no-such-run"});
   EXPECT_EQ(result.status, 1);
   EXPECT_THAT(result.err, StartsWith("ringrl report: no-such-run is not a run folder"));
   EXPECT_THAT(result.err, EndsWith("\n"));
@@ -80,19 +80,19 @@ TEST(MainTest, ExitsWithOneOnBadInput) {
 TEST(MainTest, DryRunPrintsAConfigurationThatIsReadBack) {
   const std::vector<std::string> arguments{"train", "--dataset=w.hdf5", "--model.layers=7",
                                            "--recipe=quickstart", "--dry-run"};
-  const tests::ProgramResult first = Run(arguments);
+  const tests::ProgramResult first = Call(arguments);
   EXPECT_EQ(first.status, 0) << first.err;
   EXPECT_THAT(first.out, HasSubstr("\n[model]\nlayers = 7\n"));
 
   const tests::TemporaryFolder folder;
   std::ofstream(folder / "c.cfg") << first.out;
   const tests::ProgramResult second =
-      Run({"train", "--config", (folder / "c.cfg").string(), "--dry-run"});
+      Call({"train", "--config", (folder / "c.cfg").string(), "--dry-run"});
   EXPECT_EQ(second.out, first.out) << second.err;
 }
 
 TEST(MainTest, DoctorFindsWhatTheTestsRunOn) {
-  const tests::ProgramResult result = Run({"doctor", "--json", "-"});
+  const tests::ProgramResult result = Call({"doctor", "--json", "-"});
   EXPECT_EQ(result.status, 0) << result.err;
   const nlohmann::json json = nlohmann::json::parse(result.out);
   EXPECT_EQ(json["command"], "doctor");

@@ -21,20 +21,20 @@ constexpr std::array kCommands = {
     Command{"fail", "return 7", [](std::span<const std::string>) { return 7; }},
 };
 
-int Run(const std::vector<std::string>& arguments) {
+int Call(const std::vector<std::string>& arguments) {
   return RunCommand("ringrl", kCommands, arguments);
 }
 
 TEST(RunCommandTest, HandsTheRestOfTheArgumentsOn) {
-  EXPECT_EQ(Run({"count", "a", "--b"}), 2);
-  EXPECT_EQ(Run({"fail"}), 7);
+  EXPECT_EQ(Call({"count", "a", "--b"}), 2);
+  EXPECT_EQ(Call({"fail"}), 7);
 }
 
 TEST(RunCommandTest, PrintsTheTableWhenAsked) {
   for (const std::vector<std::string>& arguments :
        {std::vector<std::string>{}, std::vector<std::string>{"--help"}}) {
     ::testing::internal::CaptureStdout();
-    EXPECT_EQ(Run(arguments), 0);
+    EXPECT_EQ(Call(arguments), 0);
     const std::string printed = ::testing::internal::GetCapturedStdout();
     EXPECT_THAT(printed, HasSubstr("usage: ringrl COMMAND"));
     EXPECT_THAT(printed, HasSubstr("count  return the number of arguments\n"));
@@ -43,7 +43,7 @@ TEST(RunCommandTest, PrintsTheTableWhenAsked) {
 
 TEST(RunCommandTest, SuggestsTheNearestCommand) {
   try {
-    Run({"cuont"});
+    Call({"cuont"});
     FAIL() << "an unknown command ran";
   } catch (const UsageError& error) {
     EXPECT_THAT(error.what(), HasSubstr("unknown command 'cuont'; did you mean 'count'?"));
