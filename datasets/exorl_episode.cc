@@ -126,11 +126,13 @@ Episode ParseExorlEpisode(const NpzArchive& npz, const ExorlFileName& file,
   const std::vector<float> collected = Copy<float>(arrays.reward);
   const auto columns = static_cast<size_t>(arrays.reward.shape[1]);
   const size_t column = columns == 1 ? 0 : static_cast<size_t>(format.reward_column);
-  for (size_t row = 1; row <= static_cast<size_t>(file.num_steps); ++row) {
+  const auto steps = static_cast<size_t>(file.num_steps);
+  episode.truncations.assign(steps, 0);
+  episode.terminations.assign(steps, 0);
+  episode.rewards.reserve(steps);
+  for (size_t row = 1; row <= steps; ++row) {
     episode.rewards.push_back(collected[row * columns + column]);
-    const bool terminated = episode.discounts[row] == 0;
-    episode.terminations.push_back(terminated ? 1 : 0);
-    episode.truncations.push_back(0);
+    if (episode.discounts[row] == 0) episode.terminations[row - 1] = 1;
   }
   episode.truncations.back() = episode.terminations.back() == 0 ? 1 : 0;
   episode.task_rewards[kCollectedReward] = collected;

@@ -14,6 +14,8 @@ namespace datasets {
 namespace {
 
 constexpr unsigned kDeflateLevel = 1;
+constexpr unsigned kExpectedLinks = 6;
+constexpr unsigned kExpectedNameLength = 12;
 // Attributes hold names and paths. Strings are of fixed length, within the checksummed header of
 // their object: the heap of the variable-length ones has no checksum, and the library crashes
 // when it is damaged.
@@ -138,6 +140,9 @@ Hdf5Group Hdf5Group::Create(const std::string& name) const {
       CheckedHdf5(H5Pcreate(H5P_GROUP_CREATE), place, "the group cannot be made");
   // Without times of day, equal episodes make equal files.
   CheckHdf5(H5Pset_obj_track_times(layout.get(), /*track_times=*/false), place,
+            "the group cannot be made");
+  // Room for the names of an episode's columns in the group's own header, which then never moves.
+  CheckHdf5(H5Pset_est_link_info(layout.get(), kExpectedLinks, kExpectedNameLength), place,
             "the group cannot be made");
   return {
       CheckedHdf5(H5Gcreate2(handle_.get(), name.c_str(), H5P_DEFAULT, layout.get(), H5P_DEFAULT),

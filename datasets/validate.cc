@@ -53,12 +53,13 @@ class ProblemFinder {
   }
 
   void RequireActionsInRange(int64_t action_dim) {
-    for (size_t i = 0; i < episode_.actions.size(); ++i) {
-      if (!(std::abs(episode_.actions[i]) > 1 + kActionSlack)) continue;
-      Report("actions holds " + std::to_string(episode_.actions[i]) + " in row " +
-             std::to_string(i / static_cast<size_t>(action_dim)) + ", outside [-1, 1]");
-      return;
-    }
+    const auto outside = [](float action) { return std::abs(action) > 1 + kActionSlack; };
+    int found = 0;  // counted without a branch, for the vector registers
+    for (const float action : episode_.actions) found |= outside(action) ? 1 : 0;
+    if (found == 0) return;
+    const auto first = std::find_if(episode_.actions.begin(), episode_.actions.end(), outside);
+    Report("actions holds " + std::to_string(*first) + " in row " +
+           std::to_string((first - episode_.actions.begin()) / action_dim) + ", outside [-1, 1]");
   }
 
   // The last step, and no other, ends the episode: by termination or by truncation.
