@@ -1,7 +1,5 @@
 #include "rl/agents/agent_options.h"
 
-#include "rl/agents/algorithm_list.h"
-
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <nlohmann/json.hpp>
@@ -72,17 +70,6 @@ TEST(AgentOptionsTest, IncompleteJsonIsRefusedByNameOfWhatIsMissing) {
   json["chain"].erase("window");
   EXPECT_THAT([&] { AgentOptionsFromJson(json); },
               ThrowsMessage<std::invalid_argument>(HasSubstr("window")));
-}
-
-TEST(AlgorithmListTest, AnUnknownNameListsTheNamesThereAre) {
-  EXPECT_EQ(FindAlgorithm("at").name, "at");
-  EXPECT_THAT([] { FindAlgorithm("ta"); }, ThrowsMessage<std::invalid_argument>(HasSubstr(
-                                               "there is no algorithm \"ta\"; choose one of: at")));
-}
-
-TEST(AlgorithmListTest, AConfigWithoutAnAlgorithmIsRefused) {
-  EXPECT_THAT([] { MakePolicyFromCheckpoint(nlohmann::json::object(), {}, {}); },
-              ThrowsMessage<std::invalid_argument>(HasSubstr("\"algorithm\"")));
 }
 
 }  // namespace

@@ -7,6 +7,7 @@
 #include "tests/support/tolerance.h"
 
 #include <ATen/CPUGeneratorImpl.h>
+#include <ATen/Parallel.h>
 #include <ATen/TensorOperators.h>
 #include <ATen/core/grad_mode.h>
 #include <ATen/ops/cat.h>
@@ -183,7 +184,11 @@ double WorstDifference(InContextPolicy& policy, FullForward oracle, const Play& 
 }
 
 class EveryLayoutAndWindowTest
-    : public ::testing::TestWithParam<std::tuple<models::TokenLayout, int64_t>> {};
+    : public ::testing::TestWithParam<std::tuple<models::TokenLayout, int64_t>> {
+ protected:
+  // On tensors of a dozen numbers threads would only wait for each other.
+  void SetUp() override { at::set_num_threads(1); }
+};
 
 // Float32 through two layers; acting and the full pass add in different orders.
 constexpr double kRounding = 1e-5;
