@@ -75,7 +75,6 @@ std::vector<datasets::Episode> CollectCartpole(const CartpoleCollectionOptions& 
     Random random(seed);
     const CartpoleControllerOptions controller_options = {
         .competence = (static_cast<double>(index) + random.Uniform(0, 1)) / options.num_episodes,
-        .lapse_force = random.Uniform(0, 1),
         .action_noise = random.Uniform(0, kLargestActionNoise)};
     CartpoleController controller(controller_options, seed + 1);
     Environment environment(shared);

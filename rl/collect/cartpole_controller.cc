@@ -31,11 +31,9 @@ constexpr double kCartVelocityGain = 0.810, kAngularVelocityGain = 1.441;
 constexpr double kCatchAngle = 0.62;  // rad
 constexpr double kCatchSpeed = 4.4;   // rad/s
 
-constexpr double kMeanLapseSteps = 25;
-
 }  // namespace
 
-double CartpoleControl(std::span<const float> observation) {
+double CartpoleControl(std::span<const float> observation, double effort) {
   const double position = observation[0], cosine = observation[1], sine = observation[2];
   const double velocity = observation[3], angular_velocity = observation[4];
   const double angle = std::atan2(sine, cosine);  // 0 upright
@@ -47,7 +45,7 @@ double CartpoleControl(std::span<const float> observation) {
   }
   const double energy = 0.5 * kPoleInertia * angular_velocity * angular_velocity +
                         kPoleMass * kGravity * kPoleCenter * (cosine - 1);
-  const double acceleration = kPumpGain * energy * angular_velocity * cosine -
+  const double acceleration = effort * kPumpGain * energy * angular_velocity * cosine -
                               kCenterGain * position - kCenterDamping * velocity;
   return std::clamp(kTotalMass * acceleration / kFullForce, -1.0, 1.0);
 }
@@ -58,10 +56,6 @@ CartpoleController::CartpoleController(const CartpoleControllerOptions& options,
     throw std::invalid_argument("competence must be in [0, 1], not " +
                                 std::to_string(options.competence));
   }
-  if (!(options.lapse_force >= 0 && options.lapse_force <= 1)) {
-    throw std::invalid_argument("lapse force must be in [0, 1], not " +
-                                std::to_string(options.lapse_force));
-  }
   if (!(options.action_noise >= 0)) {
     throw std::invalid_argument("action noise must be 0 or more, not " +
                                 std::to_string(options.action_noise));
@@ -69,19 +63,9 @@ CartpoleController::CartpoleController(const CartpoleControllerOptions& options,
 }
 
 float CartpoleController::Act(std::span<const float> observation) {
-  // Lapses of mean length L fill a share 1 - c of the time when a step in control is followed by
-  // one with odds (1 - c) : c L.
-  const double lapse_share = 1 - options_.competence;
-  const double odds = lapse_share / (options_.competence * kMeanLapseSteps);  // infinite for c = 0
-  if (lapse_steps_ == 0 && random_.Uniform(0, 1) < odds) {
-    lapse_steps_ = static_cast<int>(random_.Uniform(0.5, 1.5) * kMeanLapseSteps);
-    lapse_action_ = options_.lapse_force * random_.Uniform(-1, 1);
-  }
-  double action = CartpoleControl(observation);
-  if (lapse_steps_ > 0) {
-    action = lapse_action_;
-    --lapse_steps_;
-  }
+  double action = random_.Uniform(0, 1) < options_.competence
+                      ? CartpoleControl(observation, options_.competence)
+                      : random_.Uniform(-1, 1);
   action += options_.action_noise * random_.Normal();
   return static_cast<float>(std::clamp(action, -1.0, 1.0));
 }

@@ -4,9 +4,10 @@
 // resting upright, pushing the cart with acceleration k E w cos(angle) brings E to 0 from either
 // side, w being the pole's angular velocity. Near upright a linear state feedback takes over.
 //
-// A controller of competence c acts by this law for a share c of the time; in the rest its
-// attention lapses for a quarter of a second or so, and it pushes in one random direction. So
-// competence 1 swings up and stays, 0 flails, and in between the pole is dropped now and then.
+// A controller of competence c pumps with a share c of the effort, and a share 1 - c of its actions
+// are slips: uniformly random, each for itself. So competence 1 swings up and stays, 0 flails, and
+// in between the pole comes up late or is dropped. Slips that lasted would show in the previous
+// action, and an imitator would learn to repeat itself instead of the law.
 #ifndef RL_COLLECT_CARTPOLE_CONTROLLER_H_
 #define RL_COLLECT_CARTPOLE_CONTROLLER_H_
 
@@ -18,8 +19,7 @@
 namespace rl {
 
 struct CartpoleControllerOptions {
-  double competence = 1;    // share of the time spent in control, in [0, 1]
-  double lapse_force = 1;   // largest action during a lapse, in [0, 1]
+  double competence = 1;    // effort in pumping and share of actions in control, in [0, 1]
   double action_noise = 0;  // standard deviation of the Gaussian added to each action
 };
 
@@ -35,12 +35,10 @@ class CartpoleController {
  private:
   CartpoleControllerOptions options_;
   Random random_;
-  int lapse_steps_ = 0;  // left of the present lapse
-  double lapse_action_ = 0;
 };
 
-// The law itself, without noise or lapses. In [-1, 1].
-double CartpoleControl(std::span<const float> observation);
+// The law itself, without noise or slips; `effort` scales the pumping. In [-1, 1].
+double CartpoleControl(std::span<const float> observation, double effort = 1);
 
 }  // namespace rl
 

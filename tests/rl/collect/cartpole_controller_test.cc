@@ -49,7 +49,6 @@ TEST(CartpoleControllerTest, ReturnsFallWithCompetence) {
 
 TEST(CartpoleControllerTest, OptionsOutOfRangeAreRefused) {
   EXPECT_THROW(CartpoleController({.competence = 1.01}, 0), std::invalid_argument);
-  EXPECT_THROW(CartpoleController({.lapse_force = -0.5}, 0), std::invalid_argument);
   EXPECT_THROW(CartpoleController({.action_noise = -1}, 0), std::invalid_argument);
 }
 
