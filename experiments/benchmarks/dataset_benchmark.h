@@ -1,7 +1,9 @@
 // How fast datasets are imported, loaded and relabelled, beside numpy, h5py and Minari.
 //
-//   import    ExoRL .npz files into one HDF5 file on disk, in MB/s of uncompressed array bytes;
-//             numpy only reads the same files, all five arrays of each
+//   read      all arrays of ExoRL .npz files, checked, in MB/s of uncompressed bytes; numpy the
+//   same import    the same files into one HDF5 file, checksummed and synced to disk; numpy still
+//   only
+//             reads them
 //   load      observations, actions and rewards of all episodes into contiguous arrays; h5py does
 //   the
 //             same, Minari iterates over its episodes and is credited with all that it reads

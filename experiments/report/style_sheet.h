@@ -84,7 +84,7 @@ dl { display: grid; grid-template-columns: minmax(0, 1fr) minmax(0, 1fr); gap: 2
      font-size: 0.9rem; }
 dt { color: var(--soft); overflow-wrap: anywhere; } dd { margin: 0; overflow-wrap: anywhere; }
 pre { background: var(--paper); border: 1px solid var(--rule); border-radius: 10px; margin: 0 0 12px;
-      padding: 12px 16px; overflow-x: auto; font-size: 0.85rem; }
+      padding: 12px 16px; white-space: pre-wrap; overflow-wrap: anywhere; font-size: 0.85rem; }
 footer { color: var(--soft); font-size: 0.85rem; margin-top: 48px; }
 @media (max-width: 600px) {
   main { padding: 24px 14px 48px; }
