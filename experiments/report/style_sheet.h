@@ -71,7 +71,8 @@ th, td { padding: 8px 16px; text-align: right; white-space: nowrap; }
 th:first-child { text-align: left; }
 tbody th { font-weight: 500; }
 tbody th small { display: block; color: var(--soft); font-weight: 400; white-space: normal; }
-thead th { color: var(--soft); font-size: 0.8rem; font-weight: 600; border-bottom: 1px solid var(--rule); }
+thead th { color: var(--soft); font-size: 0.8rem; font-weight: 600;
+           border-bottom: 1px solid var(--rule); }
 tbody tr + tr > * { border-top: 1px solid var(--rule); }
 td small { color: var(--soft); font-size: inherit; }
 details { margin-bottom: 12px; padding: 0 16px; }
@@ -83,7 +84,8 @@ details td { white-space: normal; overflow-wrap: anywhere; }
 dl { display: grid; grid-template-columns: minmax(0, 1fr) minmax(0, 1fr); gap: 2px 12px; margin: 0;
      font-size: 0.9rem; }
 dt { color: var(--soft); overflow-wrap: anywhere; } dd { margin: 0; overflow-wrap: anywhere; }
-pre { background: var(--paper); border: 1px solid var(--rule); border-radius: 10px; margin: 0 0 12px;
+pre { background: var(--paper); border: 1px solid var(--rule); border-radius: 10px;
+      margin: 0 0 12px;
       padding: 12px 16px; white-space: pre-wrap; overflow-wrap: anywhere; font-size: 0.85rem; }
 footer { color: var(--soft); font-size: 0.85rem; margin-top: 48px; }
 @media (max-width: 600px) {
