@@ -7,6 +7,7 @@
 
 #include <algorithm>
 #include <cstring>
+#include <map>
 #include <stdexcept>
 #include <utility>
 
@@ -14,6 +15,8 @@ namespace datasets {
 namespace {
 
 constexpr unsigned kDeflateLevel = 1;
+// Lengths that differ from episode to episode must not pile up.
+constexpr size_t kMostChunkShapes = 64;
 constexpr unsigned kExpectedLinks = 6;
 constexpr unsigned kExpectedNameLength = 12;
 // Attributes hold names and paths. Strings are of fixed length, within the checksummed header of
@@ -54,8 +57,32 @@ Hdf5Handle FileAccess(const std::string& place) {
 
 }  // namespace
 
-Hdf5Group::Hdf5Group(Hdf5Handle handle, std::string place)
-    : handle_(std::move(handle)), place_(std::move(place)) {}
+struct Hdf5Group::ChunkShapes {
+  struct Shape {
+    Hdf5Handle space;
+    Hdf5Handle layout;  // empty outside chunks
+  };
+
+  const Shape& Of(const EncodedChunk& chunk, const std::string& place) {
+    if (shapes.size() == kMostChunkShapes) shapes.clear();
+    const auto [found, is_new] = shapes.try_emplace({chunk.shape, chunk.compressed});
+    if (is_new) {
+      const std::vector<hsize_t> dims(chunk.shape.begin(), chunk.shape.end());
+      found->second.space =
+          CheckedHdf5(H5Screate_simple(static_cast<int>(dims.size()), dims.data(), nullptr), place,
+                      "its shape cannot be stored");
+      // The library takes an array without dimensions or without elements only outside chunks.
+      const bool chunked = !dims.empty() && *std::min_element(dims.begin(), dims.end()) > 0;
+      if (chunked) found->second.layout = ChunkLayout(chunk, dims, place);
+    }
+    return found->second;
+  }
+
+  std::map<std::pair<std::vector<int64_t>, bool>, Shape> shapes;  // by shape and compression
+};
+
+Hdf5Group::Hdf5Group(Hdf5Handle handle, std::string place, std::shared_ptr<ChunkShapes> shapes)
+    : handle_(std::move(handle)), place_(std::move(place)), shapes_(std::move(shapes)) {}
 
 bool Hdf5Group::Has(const std::string& name) const {
   // The library requires every group on the way to exist.
@@ -147,7 +174,7 @@ Hdf5Group Hdf5Group::Create(const std::string& name) const {
   return {
       CheckedHdf5(H5Gcreate2(handle_.get(), name.c_str(), H5P_DEFAULT, layout.get(), H5P_DEFAULT),
                   place, "the group cannot be made"),
-      place};
+      place, shapes_};
 }
 
 void Hdf5Group::WriteInteger(const std::string& attribute, int64_t value) const {
@@ -174,18 +201,13 @@ void Hdf5Group::WriteString(const std::string& attribute, const std::string& val
 
 void Hdf5Group::WriteChunk(const std::string& name, const EncodedChunk& chunk) const {
   const std::string place = place_ + ": " + name;
-  const std::vector<hsize_t> dims(chunk.shape.begin(), chunk.shape.end());
-  const std::vector<hsize_t> origin(dims.size(), 0);
-  const Hdf5Handle space =
-      CheckedHdf5(H5Screate_simple(static_cast<int>(dims.size()), dims.data(), nullptr), place,
-                  "its shape cannot be stored");
-  const bool chunked = !dims.empty() && *std::min_element(dims.begin(), dims.end()) > 0;
-  const Hdf5Handle layout = chunked ? ChunkLayout(chunk, dims, place) : Hdf5Handle();
+  const ChunkShapes::Shape& shape = shapes_->Of(chunk, place);
+  const bool chunked = shape.layout.get() >= 0;
   const Hdf5Handle id =
-      CheckedHdf5(H5Dcreate2(handle_.get(), name.c_str(), Hdf5TypeOf(chunk.type), space.get(),
-                             H5P_DEFAULT, chunked ? layout.get() : H5P_DEFAULT, H5P_DEFAULT),
+      CheckedHdf5(H5Dcreate2(handle_.get(), name.c_str(), Hdf5TypeOf(chunk.type), shape.space.get(),
+                             H5P_DEFAULT, chunked ? shape.layout.get() : H5P_DEFAULT, H5P_DEFAULT),
                   place, "the array cannot be made");
-  // The library takes an array without dimensions or without elements only outside chunks.
+  const std::vector<hsize_t> origin(chunk.shape.size(), 0);
   const herr_t status = chunked
                             ? H5Dwrite_chunk(id.get(), H5P_DEFAULT, /*filters=*/0, origin.data(),
                                              chunk.bytes.size(), chunk.bytes.data())
@@ -226,7 +248,8 @@ Hdf5File Hdf5File::Create(const std::filesystem::path& path, std::string name) {
   const hid_t id = H5Fcreate(path.c_str(), H5F_ACC_TRUNC, creation.get(), access.get());
   if (id < 0) throw std::runtime_error("cannot create " + name + ": " + LastHdf5Error());
   Hdf5Handle file(id);
-  Hdf5Group root(CheckedHdf5(H5Gopen2(id, "/", H5P_DEFAULT), name, "it has no root"), name);
+  Hdf5Group root(CheckedHdf5(H5Gopen2(id, "/", H5P_DEFAULT), name, "it has no root"), name,
+                 std::make_shared<Hdf5Group::ChunkShapes>());
   return {std::move(file), std::move(root), /*writing=*/true};
 }
 

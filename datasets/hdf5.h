@@ -12,6 +12,7 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <memory>
 #include <string>
 #include <vector>
 
@@ -40,10 +41,13 @@ class Hdf5Group {
 
  private:
   friend class Hdf5File;
-  Hdf5Group(Hdf5Handle handle, std::string place);
+  // The library's descriptions of the chunks written so far: episodes repeat a handful of shapes.
+  struct ChunkShapes;
+  Hdf5Group(Hdf5Handle handle, std::string place, std::shared_ptr<ChunkShapes> shapes = nullptr);
 
   Hdf5Handle handle_;
   std::string place_;
+  std::shared_ptr<ChunkShapes> shapes_;  // shared by all groups of a file being written
 };
 
 class Hdf5File {
