@@ -15,8 +15,9 @@
 
 namespace models {
 
-// Rows shorter than S are padded at the right end, with anything finite: attention is causal, so
-// padding changes nothing before it. Which steps carry loss is the trainer's business.
+// Rows shorter than S are padded at the right end, with anything finite (and indices that exist,
+// such as 0): attention is causal, so padding changes nothing before it. Which steps carry loss is
+// the trainer's business.
 struct Context {
   at::Tensor observation_BSO;  // normalised
   at::Tensor action_BSA;       // action taken at the step

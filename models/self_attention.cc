@@ -16,10 +16,10 @@ SelfAttention::SelfAttention(int64_t model_dim, int64_t num_heads)
 
 at::Tensor SelfAttention::Forward(const at::Tensor& x_BTD, const ring::Ring& ring,
                                   KeyValueCache* cache, int64_t layer) const {
-  const int64_t B = x_BTD.size(0), T = x_BTD.size(1), D = x_BTD.size(2), C = D / num_heads_;
+  const int64_t model_dim = x_BTD.size(2);
   // Views all the way: attention reads and writes (B, T, H, C) storage as it lies.
-  const at::Tensor qkv_BT3HC =
-      at::linear(x_BTD, qkv_->weight, qkv_->bias).view({B, T, 3, num_heads_, C});
+  const at::Tensor qkv_BT3HC = at::linear(x_BTD, qkv_->weight, qkv_->bias)
+                                   .unflatten(2, {3, num_heads_, model_dim / num_heads_});
   const std::vector<at::Tensor> parts_BTHC = qkv_BT3HC.unbind(2);
   const at::Tensor q_BHTC = parts_BTHC[0].transpose(1, 2);
   KeyValueCache::Slice seen = {.k_BHKD = parts_BTHC[1].transpose(1, 2),
@@ -29,7 +29,7 @@ at::Tensor SelfAttention::Forward(const at::Tensor& x_BTD, const ring::Ring& rin
   const auto layout = ring::SequenceLayout::Contiguous(seen.k_BHKD.size(2), ring.size());
   const at::Tensor attended_BHTC =
       ring::Attention(q_BHTC, seen.k_BHKD, seen.v_BHKD, {.causal = true}, layout, ring);
-  return at::linear(attended_BHTC.transpose(1, 2).reshape({B, T, D}), out_->weight, out_->bias);
+  return at::linear(attended_BHTC.transpose(1, 2).flatten(2), out_->weight, out_->bias);
 }
 
 }  // namespace models

@@ -46,26 +46,28 @@ StepOutcome NoOutcome(const Context& context) {
 
 TokenEmbedding::TokenEmbedding(const AgenticTransformerOptions& options)
     : options_(options), fused_(options.tokens == TokenLayout::kStep) {
-  const int64_t D = options.model_dim, O = options.observation_dim, A = options.action_dim;
   const auto linear = [&](const char* name, int64_t width) {
-    return register_module(name, torch::nn::Linear(width, D));
+    return register_module(name, torch::nn::Linear(width, options.model_dim));
   };
   if (fused_) {
     // R, o, then a, r, d of the step before and the mark of a foreign outcome.
-    fused_step_ = linear("fused_step", 1 + O + A + 3);
+    fused_step_ = linear("fused_step", 1 + options.observation_dim + options.action_dim + 3);
   } else {
     const bool own_flag_token = options.tokens == TokenLayout::kFive;
     return_to_go_ = linear("return_to_go", 1);
-    observation_ = linear("observation", O);
-    action_ = linear("action", A);
+    observation_ = linear("observation", options.observation_dim);
+    action_ = linear("action", options.action_dim);
     reward_ = linear("reward", own_flag_token ? 1 : 2);
     if (own_flag_token) completed_ = linear("completed", 1);
   }
-  step_ = register_module("step", torch::nn::Embedding(options.max_episode_steps, D));
+  step_ =
+      register_module("step", torch::nn::Embedding(options.max_episode_steps, options.model_dim));
   if (options.max_trajectories > 0) {
-    trajectory_ = register_module("trajectory", torch::nn::Embedding(options.max_trajectories, D));
+    trajectory_ = register_module(
+        "trajectory", torch::nn::Embedding(options.max_trajectories, options.model_dim));
   }
-  norm_ = register_module("norm", torch::nn::LayerNorm(torch::nn::LayerNormOptions({D})));
+  norm_ = register_module("norm",
+                          torch::nn::LayerNorm(torch::nn::LayerNormOptions({options.model_dim})));
 }
 
 at::Tensor TokenEmbedding::EmbedSteps(const Context& context,

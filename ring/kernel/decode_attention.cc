@@ -162,6 +162,30 @@ const float* Row(const at::Tensor& x_BHTD, int64_t row) {
          (row % num_heads) * x_BHTD.stride(1);
 }
 
+// One call: its tensors, and how many spans each (batch, head) row is cut into.
+struct Call {
+  const at::Tensor& q_BHQD;
+  const at::Tensor& k_BHKD;
+  const at::Tensor& v_BHKD;
+  bool causal;
+  int64_t num_spans;
+};
+
+// Span `index` of row `row`.
+Span SpanOf(const Call& call, int64_t row, int64_t index) {
+  const int64_t head_dim = call.q_BHQD.size(3), num_queries = call.q_BHQD.size(2);
+  const int64_t num_keys = call.k_BHKD.size(2), first_key = index * kSpanKeys;
+  return {.q = Row(call.q_BHQD, row),
+          .k = Row(call.k_BHKD, row) + first_key * head_dim,
+          .v = Row(call.v_BHKD, row) + first_key * head_dim,
+          .q_stride = call.q_BHQD.stride(2),
+          .num_queries = num_queries,
+          .num_keys = std::min(kSpanKeys, num_keys - first_key),
+          .head_dim = head_dim,
+          .first_limit = call.causal ? num_keys - num_queries + 1 - first_key : num_keys,
+          .scale = 1.0F / std::sqrt(static_cast<float>(head_dim))};
+}
+
 }  // namespace
 
 bool CanDecode(const at::Tensor& q_BHQD, const at::Tensor& k_BHKD, const at::Tensor& v_BHKD) {
@@ -172,38 +196,32 @@ bool CanDecode(const at::Tensor& q_BHQD, const at::Tensor& k_BHKD, const at::Ten
 
 at::Tensor DecodeAttention(const at::Tensor& q_BHQD, const at::Tensor& k_BHKD,
                            const at::Tensor& v_BHKD, bool causal) {
-  const int64_t B = q_BHQD.size(0), H = q_BHQD.size(1), Q = q_BHQD.size(2), D = q_BHQD.size(3);
-  const int64_t K = k_BHKD.size(2), num_spans = (K + kSpanKeys - 1) / kSpanKeys;
-  const float scale = 1.0F / std::sqrt(static_cast<float>(D));
+  const int64_t num_heads = q_BHQD.size(1), num_rows = q_BHQD.size(0) * num_heads;
+  const int64_t num_queries = q_BHQD.size(2), head_dim = q_BHQD.size(3);
+  const int64_t num_spans = (k_BHKD.size(2) + kSpanKeys - 1) / kSpanKeys;
+  const Call call = {q_BHQD, k_BHKD, v_BHKD, causal, num_spans};
 
-  std::vector<float> weighted(static_cast<size_t>(B * H * num_spans * Q * D), 0.0F);
-  std::vector<SpanResult> results(static_cast<size_t>(B * H * num_spans));
-  at::parallel_for(0, B * H * num_spans, /*grain_size=*/1, [&](int64_t begin, int64_t end) {
+  const int64_t num_tasks = num_rows * num_spans, task_size = num_queries * head_dim;
+  std::vector<float> weighted(static_cast<size_t>(num_tasks * task_size), 0.0F);
+  std::vector<SpanResult> results(static_cast<size_t>(num_tasks));
+  at::parallel_for(0, num_tasks, /*grain_size=*/1, [&](int64_t begin, int64_t end) {
     for (int64_t task = begin; task < end; ++task) {
-      const int64_t row = task / num_spans, first_key = task % num_spans * kSpanKeys;
-      SpanResult& result = results[task];
+      SpanResult& result = results[static_cast<size_t>(task)];
       std::fill(std::begin(result.max), std::end(result.max), -kInfinity);
       std::fill(std::begin(result.sum), std::end(result.sum), 0.0F);
-      result.weighted_QD = weighted.data() + task * Q * D;
-      AttendSpan({.q = Row(q_BHQD, row),
-                  .k = Row(k_BHKD, row) + first_key * D,
-                  .v = Row(v_BHKD, row) + first_key * D,
-                  .q_stride = q_BHQD.stride(2),
-                  .num_queries = Q,
-                  .num_keys = std::min(kSpanKeys, K - first_key),
-                  .head_dim = D,
-                  .first_limit = causal ? K - Q + 1 - first_key : K,
-                  .scale = scale},
-                 result);
+      result.weighted_QD = weighted.data() + task * task_size;
+      AttendSpan(SpanOf(call, task / num_spans, task % num_spans), result);
     }
   });
 
-  const at::Tensor out_BQHD = at::empty({B, Q, H, D}, q_BHQD.options());
-  float* out = out_BQHD.data_ptr<float>();
-  for (int64_t row = 0; row < B * H; ++row) {
-    for (int64_t query = 0; query < Q; ++query) {
+  const at::Tensor out_BQHD =
+      at::empty({q_BHQD.size(0), num_queries, num_heads, head_dim}, q_BHQD.options());
+  float* out = out_BQHD.mutable_data_ptr<float>();
+  for (int64_t row = 0; row < num_rows; ++row) {
+    const int64_t batch = row / num_heads, head = row % num_heads;
+    for (int64_t query = 0; query < num_queries; ++query) {
       JoinSpans(results.data() + row * num_spans, num_spans, query,
-                out + ((row / H * Q + query) * H + row % H) * D, D);
+                out + ((batch * num_queries + query) * num_heads + head) * head_dim, head_dim);
     }
   }
   return out_BQHD.transpose(1, 2);
