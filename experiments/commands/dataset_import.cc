@@ -6,6 +6,7 @@
 #include "experiments/options/option_set.h"
 #include "experiments/progress.h"
 
+#include <algorithm>
 #include <chrono>
 #include <cstdio>
 #include <filesystem>
@@ -79,8 +80,10 @@ int RunDatasetImport(std::span<const std::string> arguments) {
   if (set.Parse(arguments) == OptionSet::Outcome::kDone) return 0;
 
   const datasets::ExorlSource source = datasets::ExorlSource::Open(options.input);
-  Progress progress("importing", static_cast<int64_t>(source.files().size()), "episodes");
-  options.exorl.on_progress = [&](int64_t done, int64_t /*total*/) { progress.Update(done); };
+  auto total = static_cast<int64_t>(source.files().size());
+  if (options.exorl.limit > 0) total = std::min(total, options.exorl.limit);
+  Progress progress("importing", total, "episodes");
+  options.exorl.on_progress = [&](int64_t done, int64_t) { progress.Update(done); };
   const auto start = std::chrono::steady_clock::now();
   const datasets::ExorlImportResult result =
       datasets::ImportExorl(source, options.output, options.exorl);
