@@ -16,7 +16,7 @@
 #include "models/dropout.h"
 #include "models/key_value_cache.h"
 #include "models/transformer_options.h"
-#include "ring/ring.h"
+#include "ring/runtime/ring.h"
 
 #include <ATen/core/Generator.h>
 #include <ATen/core/Tensor.h>

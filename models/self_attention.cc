@@ -28,7 +28,7 @@ at::Tensor SelfAttention::Forward(const at::Tensor& x_BTD, const ring::Ring& rin
 
   const auto layout = ring::SequenceLayout::Contiguous(seen.k_BHKD.size(2), ring.size());
   const at::Tensor attended_BHTC =
-      ring::Attention(q_BHTC, seen.k_BHKD, seen.v_BHKD, {.causal = true}, layout, ring);
+      ring::Attention(q_BHTC, seen.k_BHKD, seen.v_BHKD, {.mask = {.causal = true}}, layout, ring);
   return at::linear(attended_BHTC.transpose(1, 2).flatten(2), out_->weight, out_->bias);
 }
 

@@ -6,7 +6,7 @@
 #define MODELS_SELF_ATTENTION_H_
 
 #include "models/key_value_cache.h"
-#include "ring/ring.h"
+#include "ring/runtime/ring.h"
 
 #include <ATen/core/Tensor.h>
 #include <torch/nn/module.h>

@@ -13,7 +13,7 @@
 #include "models/key_value_cache.h"
 #include "models/self_attention.h"
 #include "models/transformer_options.h"
-#include "ring/ring.h"
+#include "ring/runtime/ring.h"
 
 #include <ATen/core/Tensor.h>
 #include <torch/nn/module.h>

@@ -98,10 +98,12 @@ bool NeedsGradient(const at::Tensor& q, const at::Tensor& k, const at::Tensor& v
 
 }  // namespace
 
-at::Tensor Attention(const at::Tensor& q_BHQD, const at::Tensor& k_BHKD, const at::Tensor& v_BHKD,
-                     const AttentionMask& mask, const SequenceLayout& layout, const Ring& ring) {
-  CheckShapes(q_BHQD, k_BHKD, v_BHKD);
-  const int64_t num_queries = q_BHQD.size(2), num_keys = k_BHKD.size(2);
+at::Tensor Attention(const at::Tensor& q_BHQD, const at::Tensor& k_BGKD, const at::Tensor& v_BGKD,
+                     const AttentionOptions& options, const SequenceLayout& layout,
+                     const Ring& ring) {
+  CheckShapes(q_BHQD, k_BGKD, v_BGKD);
+  const AttentionMask& mask = options.mask;
+  const int64_t num_queries = q_BHQD.size(2), num_keys = k_BGKD.size(2);
   TORCH_CHECK_VALUE(layout.ring_size() == ring.size(), "a layout for ", layout.ring_size(),
                     " ranks cannot serve a ring of ", ring.size());
   TORCH_CHECK_VALUE(layout.ShardSize(ring.rank()) == num_keys, "the layout gives rank ",
@@ -111,13 +113,13 @@ at::Tensor Attention(const at::Tensor& q_BHQD, const at::Tensor& k_BHKD, const a
                     "keys' tokens, so there cannot be ", num_queries, " queries over ", num_keys,
                     " keys");
 
-  if (NeedsGradient(q_BHQD, k_BHKD, v_BHKD)) {
-    return AttentionFunction::apply(q_BHQD, k_BHKD, v_BHKD, mask.causal);
+  if (NeedsGradient(q_BHQD, k_BGKD, v_BGKD)) {
+    return AttentionFunction::apply(q_BHQD, k_BGKD, v_BGKD, mask.causal);
   }
-  if (num_queries > 0 && num_keys > 0 && CanDecode(q_BHQD, k_BHKD, v_BHKD)) {
-    return DecodeAttention(q_BHQD, k_BHKD, v_BHKD, mask.causal);
+  if (num_queries > 0 && num_keys > 0 && CanDecode(q_BHQD, k_BGKD, v_BGKD)) {
+    return DecodeAttention(q_BHQD, k_BGKD, v_BGKD, mask.causal);
   }
-  return Forward(q_BHQD, k_BHKD, v_BHKD, mask.causal).out_BHQD;
+  return Forward(q_BHQD, k_BGKD, v_BGKD, mask.causal).out_BHQD;
 }
 
 }  // namespace ring

@@ -3,7 +3,7 @@
 #include "models/agentic_transformer.h"
 #include "models/dropout.h"
 #include "models/transformer_options.h"
-#include "ring/ring.h"
+#include "ring/runtime/ring.h"
 #include "rl/agents/in_context_policy.h"
 
 #include <ATen/CPUGeneratorImpl.h>

@@ -3,7 +3,7 @@
 #include "rl/agents/in_context_policy.h"
 
 #include "models/agentic_transformer.h"
-#include "ring/ring.h"
+#include "ring/runtime/ring.h"
 #include "tests/support/tolerance.h"
 
 #include <ATen/CPUGeneratorImpl.h>
