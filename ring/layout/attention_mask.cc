@@ -1,6 +1,5 @@
 #include "ring/layout/attention_mask.h"
 
-#include <ATen/core/Tensor.h>
 #include <ATen/ops/zeros.h>
 #include <c10/util/Exception.h>
 
@@ -91,8 +90,9 @@ void Validate(const AttentionMask& mask, int64_t num_tokens) {
   if (begins.empty()) return;
   TORCH_CHECK_VALUE(begins[0] == 0, "the first document must begin at token 0, not ", begins[0]);
   for (size_t i = 1; i < begins.size(); ++i) {
-    TORCH_CHECK_VALUE(begins[i - 1] < begins[i], "documents must begin in ascending order: ",
-                      begins[i], " follows ", begins[i - 1]);
+    TORCH_CHECK_VALUE(begins[i - 1] < begins[i],
+                      "documents must begin in ascending order: ", begins[i], " follows ",
+                      begins[i - 1]);
   }
   TORCH_CHECK_VALUE(begins.back() < std::max<int64_t>(num_tokens, 1), "a document begins at token ",
                     begins.back(), ", but the context has ", num_tokens);
@@ -127,8 +127,8 @@ BlockVisibility Visibility(const AttentionMask& mask, std::vector<int64_t> query
   block.keys_of_query.reserve(query_positions.size());
   ForEachQuery(VisiblePositions(mask, query_positions, num_tokens), key_positions,
                block.num_prefix_keys, [&](int64_t begin, int64_t end) {
-                 block.keys_of_query.push_back({.begin = static_cast<int32_t>(begin),
-                                                .end = static_cast<int32_t>(end)});
+                 block.keys_of_query.push_back(
+                     {.begin = static_cast<int32_t>(begin), .end = static_cast<int32_t>(end)});
                });
   block.queries_of_key =
       QueriesOfKeys(block.keys_of_query, Size(key_positions), block.num_prefix_keys);

@@ -3,6 +3,7 @@
 #include <c10/util/Exception.h>
 
 #include <algorithm>
+#include <utility>
 
 namespace ring {
 namespace {
@@ -63,8 +64,8 @@ RankView ViewOf(const AttentionMask& mask, std::vector<int64_t> query_positions,
 RingSchedule::RingSchedule(const AttentionMask& mask, const SequenceLayout& queries,
                            const SequenceLayout& keys)
     : ring_size_(keys.ring_size()) {
-  TORCH_CHECK_VALUE(queries.ring_size() == ring_size_, "queries laid out for ",
-                    queries.ring_size(), " ranks cannot meet keys laid out for ", ring_size_);
+  TORCH_CHECK_VALUE(queries.ring_size() == ring_size_, "queries laid out for ", queries.ring_size(),
+                    " ranks cannot meet keys laid out for ", ring_size_);
   TORCH_CHECK_VALUE(queries.num_tokens() <= keys.num_tokens(), "the queries are the last of the ",
                     "keys' tokens, so there cannot be ", queries.num_tokens(), " over ",
                     keys.num_tokens());
@@ -99,7 +100,6 @@ void RingSchedule::PlanRounds(const std::vector<std::vector<bool>>& computes) {
       const int rank = (owner + round) % ring_size_;
       rounds_[static_cast<size_t>(rank)].push_back({.round = round,
                                                     .owner = owner,
-                                                    .visits = true,
                                                     .computes = sees,
                                                     .travels_on = round < Reach(owner),
                                                     .gradient_comes = gradient_comes});

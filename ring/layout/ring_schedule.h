@@ -13,16 +13,17 @@
 #include "ring/layout/attention_mask.h"
 #include "ring/layout/sequence_layout.h"
 
+#include <cstddef>
 #include <cstdint>
 #include <vector>
 
 namespace ring {
 
-// What one rank does in round 1 .. n-1 of forward and backward. (Round 0 is its own block.)
+// The visit of another rank's block, in round 1 .. n-1 of forward and backward. (Round 0 is a
+// rank's own block, which it sends to rank + 1 if Reach(rank) > 0.)
 struct RingRound {
   int round = 0;
-  int owner = 0;             // of the block that visits
-  bool visits = false;          // the block comes here at all, from rank - 1
+  int owner = 0;                // of the block, which comes from rank - 1
   bool computes = false;        // some pair is visible
   bool travels_on = false;      // afterwards, to rank + 1
   bool gradient_comes = false;  // with the block, in backward: a rank before this one computed
@@ -44,17 +45,20 @@ class RingSchedule {
 
   int ring_size() const { return ring_size_; }
 
-  // Rounds 1 .. of `rank` in order, up to the last in which anything happens to it.
+  // The visits to `rank`, in the order of their rounds; in other rounds nothing comes to it.
   const std::vector<RingRound>& Rounds(int rank) const;
 
   // Ranks the block of `owner` travels: 0 when nobody else sees it. Its gradient comes home from
   // rank (owner + Reach(owner)) mod n.
-  int Reach(int owner) const { return reach_[owner]; }
+  int Reach(int owner) const { return reach_[static_cast<size_t>(owner)]; }
 
   // Visible pairs rank `rank` computes over all rounds, its own block included: its work.
-  int64_t Pairs(int rank) const { return pairs_[rank]; }
+  int64_t Pairs(int rank) const { return pairs_[static_cast<size_t>(rank)]; }
 
  private:
+  // computes[owner][round]: whether the rank that far from the owner sees some of its block.
+  void PlanRounds(const std::vector<std::vector<bool>>& computes);
+
   int ring_size_;
   std::vector<int> reach_;                      // [owner]
   std::vector<int64_t> pairs_;                  // [rank]
