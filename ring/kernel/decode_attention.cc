@@ -2,6 +2,7 @@
 
 #include <ATen/Parallel.h>
 #include <ATen/ops/empty.h>
+#include <c10/util/Exception.h>
 
 #include <algorithm>
 #include <cmath>
@@ -35,7 +36,8 @@ struct Span {
   int64_t num_queries;
   int64_t num_keys;
   int64_t head_dim;
-  int64_t first_limit;  // query i sees the span's keys below first_limit + i
+  int64_t first_key;           // of the span, in the row
+  const int64_t* num_visible;  // query i sees the row's keys below num_visible[i]
   float scale;
 };
 
@@ -120,9 +122,9 @@ RING_EVERY_CPU void AttendSpan(const Span& span, SpanResult& result) {
         Dots<kGroupKeys>(q, k + key * size, size, score + key);
       }
       for (int64_t key = grouped; key < count; ++key) Dots<1>(q, k + key * size, size, score + key);
+      const int64_t limit = span.num_visible[query] - span.first_key - begin;
       for (int64_t key = 0; key < count; ++key) {
-        const bool visible = begin + key < span.first_limit + query;
-        score[key] = visible ? score[key] * span.scale : -kInfinity;
+        score[key] = key < limit ? score[key] * span.scale : -kInfinity;
       }
 
       float* out = result.weighted_QD + query * size;
@@ -137,18 +139,21 @@ RING_EVERY_CPU void AttendSpan(const Span& span, SpanResult& result) {
   }
 }
 
-// Joins the spans of one query, always in order of the keys, and normalises.
-void JoinSpans(const SpanResult* spans, int64_t num_spans, int64_t query, float* out,
-               int64_t size) {
+// Joins the spans of one query, always in order of the keys, and normalises. Returns the query's
+// log-sum-exp.
+float JoinSpans(const SpanResult* spans, int64_t num_spans, int64_t query, float* out,
+                int64_t size) {
   float max = -kInfinity, sum = 0;
   for (int64_t i = 0; i < num_spans; ++i) max = std::max(max, spans[i].max[query]);
   std::fill(out, out + size, 0.0F);
+  if (max == -kInfinity) return max;  // saw no key
   for (int64_t i = 0; i < num_spans; ++i) {
     const float share = std::exp(spans[i].max[query] - max);
     sum += share * spans[i].sum[query];
     AddWeighted<1>(&share, spans[i].weighted_QD + query * size, size, out);
   }
   for (int64_t i = 0; i < size; ++i) out[i] /= sum;
+  return max + std::log(sum);
 }
 
 bool HasAdjacentRows(const at::Tensor& x_BHKD) {
@@ -167,7 +172,7 @@ struct Call {
   const at::Tensor& q_BHQD;
   const at::Tensor& k_BHKD;
   const at::Tensor& v_BHKD;
-  bool causal;
+  const std::vector<int64_t>& num_visible;
   int64_t num_spans;
 };
 
@@ -182,7 +187,8 @@ Span SpanOf(const Call& call, int64_t row, int64_t index) {
           .num_queries = num_queries,
           .num_keys = std::min(kSpanKeys, num_keys - first_key),
           .head_dim = head_dim,
-          .first_limit = call.causal ? num_keys - num_queries + 1 - first_key : num_keys,
+          .first_key = first_key,
+          .num_visible = call.num_visible.data(),
           .scale = 1.0F / std::sqrt(static_cast<float>(head_dim))};
 }
 
@@ -194,12 +200,14 @@ bool CanDecode(const at::Tensor& q_BHQD, const at::Tensor& k_BHKD, const at::Ten
          HasAdjacentRows(v_BHKD);
 }
 
-at::Tensor DecodeAttention(const at::Tensor& q_BHQD, const at::Tensor& k_BHKD,
-                           const at::Tensor& v_BHKD, bool causal) {
+PartialAttention DecodePartial(const at::Tensor& q_BHQD, const at::Tensor& k_BHKD,
+                               const at::Tensor& v_BHKD, const std::vector<int64_t>& num_visible) {
   const int64_t num_heads = q_BHQD.size(1), num_rows = q_BHQD.size(0) * num_heads;
   const int64_t num_queries = q_BHQD.size(2), head_dim = q_BHQD.size(3);
   const int64_t num_spans = (k_BHKD.size(2) + kSpanKeys - 1) / kSpanKeys;
-  const Call call = {q_BHQD, k_BHKD, v_BHKD, causal, num_spans};
+  TORCH_CHECK(static_cast<int64_t>(num_visible.size()) == num_queries, num_visible.size(),
+              " limits for ", num_queries, " queries");
+  const Call call = {q_BHQD, k_BHKD, v_BHKD, num_visible, num_spans};
 
   const int64_t num_tasks = num_rows * num_spans, task_size = num_queries * head_dim;
   std::vector<float> weighted(static_cast<size_t>(num_tasks * task_size), 0.0F);
@@ -216,15 +224,27 @@ at::Tensor DecodeAttention(const at::Tensor& q_BHQD, const at::Tensor& k_BHKD,
 
   const at::Tensor out_BQHD =
       at::empty({q_BHQD.size(0), num_queries, num_heads, head_dim}, q_BHQD.options());
+  const at::Tensor lse_BHQ = at::empty({q_BHQD.size(0), num_heads, num_queries}, q_BHQD.options());
   float* out = out_BQHD.mutable_data_ptr<float>();
+  float* lse = lse_BHQ.mutable_data_ptr<float>();
   for (int64_t row = 0; row < num_rows; ++row) {
     const int64_t batch = row / num_heads, head = row % num_heads;
     for (int64_t query = 0; query < num_queries; ++query) {
-      JoinSpans(results.data() + row * num_spans, num_spans, query,
-                out + ((batch * num_queries + query) * num_heads + head) * head_dim, head_dim);
+      float* out_D = out + ((batch * num_queries + query) * num_heads + head) * head_dim;
+      *lse++ = JoinSpans(results.data() + row * num_spans, num_spans, query, out_D, head_dim);
     }
   }
-  return out_BQHD.transpose(1, 2);
+  return {.out_BHQD = out_BQHD.transpose(1, 2), .lse_BHQ = lse_BHQ};
+}
+
+at::Tensor DecodeAttention(const at::Tensor& q_BHQD, const at::Tensor& k_BHKD,
+                           const at::Tensor& v_BHKD, bool causal) {
+  const int64_t num_queries = q_BHQD.size(2), num_keys = k_BHKD.size(2);
+  std::vector<int64_t> num_visible;
+  for (int64_t query = 0; query < num_queries; ++query) {
+    num_visible.push_back(causal ? num_keys - num_queries + query + 1 : num_keys);
+  }
+  return DecodePartial(q_BHQD, k_BHKD, v_BHKD, num_visible).out_BHQD;
 }
 
 }  // namespace ring

@@ -9,9 +9,12 @@
 #ifndef RING_KERNEL_DECODE_ATTENTION_H_
 #define RING_KERNEL_DECODE_ATTENTION_H_
 
+#include "ring/kernel/partial_attention.h"
+
 #include <ATen/core/Tensor.h>
 
 #include <cstdint>
+#include <vector>
 
 namespace ring {
 
@@ -20,6 +23,12 @@ inline constexpr int64_t kMaxDecodeQueries = 8;
 // Whether DecodeAttention can serve these tensors: few queries, float32 on the CPU, and keys and
 // values whose rows of D floats are adjacent.
 bool CanDecode(const at::Tensor& q_BHQD, const at::Tensor& k_BHKD, const at::Tensor& v_BHKD);
+
+// Attention of query i over the first num_visible[i] keys, which may be none, and its log-sum-exp:
+// what a rank that holds some of the keys contributes. Not differentiable. `out` is stored as
+// (B, Q, H, D). REQUIRES: CanDecode(), 0 <= num_visible[i] <= K.
+PartialAttention DecodePartial(const at::Tensor& q_BHQD, const at::Tensor& k_BHKD,
+                               const at::Tensor& v_BHKD, const std::vector<int64_t>& num_visible);
 
 // Causal attention aligned at the end (query i sees keys 0 .. K - Q + i), or over all keys.
 // Not differentiable. The result is stored as (B, Q, H, D). REQUIRES: CanDecode(), 1 <= Q <= K.

@@ -33,6 +33,12 @@ std::vector<TokenRange> Cut(int64_t num_tokens, int64_t num_runs, int64_t granul
   return runs;
 }
 
+int64_t SizeOf(const std::vector<TokenRange>& shard) {
+  int64_t size = 0;
+  for (const TokenRange& range : shard) size += range.size();
+  return size;
+}
+
 at::Tensor AsIndex(const std::vector<int64_t>& positions) {
   return at::from_blob(const_cast<int64_t*>(positions.data()),
                        {static_cast<int64_t>(positions.size())}, at::kLong)
@@ -119,16 +125,21 @@ SequenceLayout SequenceLayout::Striped(int64_t num_tokens, int ring_size, int64_
   return {num_tokens, std::move(shards)};
 }
 
+SequenceLayout SequenceLayout::OfShards(int64_t num_tokens,
+                                        std::vector<std::vector<TokenRange>> shards) {
+  Check(num_tokens, static_cast<int>(shards.size()), /*granule=*/1);
+  int64_t held = 0;
+  for (const std::vector<TokenRange>& shard : shards) held += SizeOf(shard);
+  TORCH_CHECK(held == num_tokens, "shards of ", held, " tokens for a context of ", num_tokens);
+  return {num_tokens, std::move(shards)};
+}
+
 const std::vector<TokenRange>& SequenceLayout::Shard(int rank) const {
   TORCH_CHECK(0 <= rank && rank < ring_size(), "rank ", rank, " is not in a ring of ", ring_size());
   return shards_[static_cast<size_t>(rank)];
 }
 
-int64_t SequenceLayout::ShardSize(int rank) const {
-  int64_t size = 0;
-  for (const TokenRange& range : Shard(rank)) size += range.size();
-  return size;
-}
+int64_t SequenceLayout::ShardSize(int rank) const { return SizeOf(Shard(rank)); }
 
 int64_t SequenceLayout::MaxShardSize() const {
   int64_t most = 0;

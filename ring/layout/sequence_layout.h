@@ -50,6 +50,9 @@ class SequenceLayout {
   static SequenceLayout Zigzag(int64_t num_tokens, int ring_size, int64_t granule = 1);
   static SequenceLayout Striped(int64_t num_tokens, int ring_size, int64_t granule = 1);
 
+  // Any shards that together hold the tokens 0 .. num_tokens once, each with ascending ranges.
+  static SequenceLayout OfShards(int64_t num_tokens, std::vector<std::vector<TokenRange>> shards);
+
   int64_t num_tokens() const { return num_tokens_; }
   int ring_size() const { return static_cast<int>(shards_.size()); }
 

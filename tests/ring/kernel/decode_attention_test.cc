@@ -6,9 +6,11 @@
 
 #include <ATen/Parallel.h>
 #include <ATen/ops/equal.h>
+#include <ATen/ops/zeros.h>
 #include <gtest/gtest.h>
 
 #include <string>
+#include <vector>
 
 namespace ring {
 namespace {
@@ -48,6 +50,34 @@ INSTANTIATE_TEST_SUITE_P(Shapes, DecodeAttentionTest,
                                   std::to_string(shape.param.keys) + "D" +
                                   std::to_string(shape.param.head_dim);
                          });
+
+// Each query has its own limit, as on a rank that holds some of the keys; and may see none.
+TEST(DecodeAttentionTest, PartialResultAndLogSumExpEqualDenseOnesForAnyLimits) {
+  constexpr int64_t kKeys = 2100;
+  RandomTensors random(301);
+  const at::Tensor q = random.NormalByToken({2, 3, 4, 24});
+  const at::Tensor k = random.Normal({2, 3, kKeys, 24}), v = random.Normal({2, 3, kKeys, 24});
+  const std::vector<int64_t> num_visible = {0, 1, 1030, kKeys};
+  const at::Tensor visible_QK = at::zeros({4, kKeys}, at::TensorOptions().dtype(at::kBool));
+  for (int64_t query = 0; query < 4; ++query) {
+    visible_QK[query].narrow(0, 0, num_visible[static_cast<size_t>(query)]).fill_(true);
+  }
+  const PartialAttention part = DecodePartial(q, k, v, num_visible);
+  const PartialAttention dense = DenseAttention(q, k, v, visible_QK);
+  EXPECT_LT(RelativeError(part.out_BHQD, dense.out_BHQD), tests::Tolerance(1e-6));
+  EXPECT_TRUE(at::equal(part.out_BHQD.select(2, 0), at::zeros({2, 3, 24})));
+  EXPECT_TRUE(part.lse_BHQ.select(2, 0).isneginf().all().item<bool>());
+  EXPECT_LT(RelativeError(part.lse_BHQ.narrow(2, 1, 3), dense.lse_BHQ.narrow(2, 1, 3)),
+            tests::Tolerance(1e-6));
+}
+
+TEST(DecodeAttentionTest, RankWithoutKeysContributesNothing) {
+  RandomTensors random(301);
+  const at::Tensor k = random.Normal({1, 2, 20, 8}).narrow(2, 5, 0);
+  const PartialAttention part = DecodePartial(random.Normal({1, 2, 1, 8}), k, k, {0});
+  EXPECT_TRUE(at::equal(part.out_BHQD, at::zeros({1, 2, 1, 8})));
+  EXPECT_TRUE(part.lse_BHQ.isneginf().all().item<bool>());
+}
 
 TEST(DecodeAttentionTest, LargeScoresDoNotOverflow) {
   RandomTensors random(301);
