@@ -13,10 +13,10 @@
 //   Message visitor = next.Wait();
 //   sent.Wait();
 //
-// Between two ranks messages arrive in the order they were sent. Every wait ends: with the message,
-// or, when the peer is dead, silent for longer than the time-out or says something else than what
-// is expected, with a CommunicationError that names rank, peer, operation, round and bytes. After
-// an error the group is of no more use.
+// Between two ranks messages of one cargo arrive in the order they were sent. Every wait ends: with
+// the message, or, when the peer is dead, silent for longer than the time-out or says something
+// else than what is expected, with a CommunicationError that names rank, peer, operation, round and
+// bytes. After an error the group is of no more use.
 //
 // Threads: one thread per rank uses a communicator at a time.
 #ifndef RING_RUNTIME_COMMUNICATOR_H_
@@ -29,8 +29,10 @@
 #include <chrono>
 #include <cstdint>
 #include <memory>
+#include <set>
 #include <stdexcept>
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace ring {
@@ -137,12 +139,25 @@ class Communicator {
   // while one of them evaluates. A rank that dies ends the wait at once.
   virtual void Barrier(const std::string& what, std::chrono::milliseconds timeout) = 0;
 
+  // Element r of the result is what rank r said.
+  std::vector<std::string> GatherTexts(const std::string& text, const std::string& what);
+
   // Throws CommunicationError on every rank unless all gave the same `value`: two ranks that
   // disagree about `what` (shapes, layout, options) must not start to talk. `described` is shown.
   void Agree(const std::string& described, const std::string& what);
 
+  // The same for what is said again and again: only the first time costs anything.
+  void AgreeOnce(const std::string& described, const std::string& what) {
+    if (agreed_.contains({what, described})) return;
+    Agree(described, what);
+    agreed_.insert({what, described});
+  }
+
   // Where waits, hops and compute are recorded; null: nowhere.
   virtual TraceRecorder* trace() = 0;
+
+ private:
+  std::set<std::pair<std::string, std::string>> agreed_;
 };
 
 }  // namespace ring

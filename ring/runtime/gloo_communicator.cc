@@ -1,0 +1,147 @@
+#include "ring/runtime/gloo_communicator.h"
+
+#include "ring/runtime/hop_header.h"
+
+#include <ATen/ops/empty.h>
+#include <c10/util/Exception.h>
+#include <torch/csrc/distributed/c10d/Backend.hpp>
+
+#include <algorithm>
+#include <chrono>
+#include <utility>
+#include <vector>
+
+namespace ring {
+namespace {
+
+using Clock = std::chrono::steady_clock;
+
+// The headers of a cargo are one stream. Payloads have the tags above.
+int HeaderTag(const Hop& hop) { return static_cast<int>(hop.cargo); }
+
+// FNV-1a over the header, within Gloo's 31 bits.
+int PayloadTag(const HopHeader& header) {
+  constexpr uint64_t kFirst = 16, kTags = (uint64_t{1} << 31) - kFirst;
+  uint64_t hash = 0xcbf29ce484222325;
+  for (const int64_t field : header) {
+    for (int shift = 0; shift < 64; shift += 8) {
+      hash = (hash ^ ((static_cast<uint64_t>(field) >> shift) & 0xff)) * 0x100000001b3;
+    }
+  }
+  return static_cast<int>(kFirst + hash % kTags);
+}
+
+at::Tensor HeaderTensor() { return at::empty({HopHeader().size()}, at::kLong); }
+
+// c10d's zero means "no time-out".
+std::chrono::milliseconds Remaining(Clock::time_point deadline) {
+  const auto left = std::chrono::duration_cast<std::chrono::milliseconds>(deadline - Clock::now());
+  return std::max(left, std::chrono::milliseconds(1));
+}
+
+class GlooSend : public PendingSend::Work {
+ public:
+  GlooSend(std::shared_ptr<Member> member, Operation operation, Message message)
+      : member_(std::move(member)),
+        operation_(std::move(operation)),
+        message_(std::move(message)) {}
+
+  const Operation& operation() const { return operation_; }
+  void Add(c10::intrusive_ptr<c10d::Work> part) { parts_.push_back(std::move(part)); }
+
+  void Wait() override {
+    const auto deadline = Clock::now() + operation_.timeout;
+    member_->Complete(operation_, [&] {
+      for (const auto& part : parts_) part->wait(Remaining(deadline));
+    });
+  }
+
+ private:
+  std::shared_ptr<Member> member_;
+  Operation operation_;
+  Message message_;  // kept until it has left
+  std::vector<c10::intrusive_ptr<c10d::Work>> parts_;
+};
+
+class GlooReceive : public PendingReceive::Work {
+ public:
+  GlooReceive(std::shared_ptr<Member> member, Operation operation, const Hop& expected)
+      : member_(std::move(member)), operation_(std::move(operation)), expected_(expected) {}
+
+  const Operation& operation() const { return operation_; }
+
+  void Post(c10d::Backend& group, Message message) {
+    message_ = std::move(message);
+    std::vector<at::Tensor> header = {header_};
+    header_work_ = group.recv(header, operation_.peer, HeaderTag(expected_));
+    if (expected_.bytes == 0) return;
+    std::vector<at::Tensor> payload = {message_.bytes()};
+    payload_work_ = group.recv(payload, operation_.peer, PayloadTag(EncodeHop(expected_)));
+  }
+
+  Message Wait() override {
+    const auto deadline = Clock::now() + operation_.timeout;
+    std::string surprise;
+    member_->Complete(operation_, [&] {
+      header_work_->wait(Remaining(deadline));
+      surprise = Surprise();
+      if (surprise.empty() && payload_work_) payload_work_->wait(Remaining(deadline));
+    });
+    if (!surprise.empty()) member_->Fail(operation_, surprise);
+    return std::move(message_);
+  }
+
+ private:
+  std::string Surprise() const {
+    HopHeader came;
+    std::copy_n(header_.const_data_ptr<int64_t>(), came.size(), came.begin());
+    if (came == EncodeHop(expected_)) return "";
+    if (came[0] != kHopHeaderMagic) return "the peer sent something that is no message";
+    return "the peer sent " + Describe(DecodeHop(came)) + " instead";
+  }
+
+  std::shared_ptr<Member> member_;
+  Operation operation_;
+  Hop expected_;
+  Message message_;
+  at::Tensor header_ = HeaderTensor();
+  c10::intrusive_ptr<c10d::Work> header_work_, payload_work_;
+};
+
+}  // namespace
+
+GlooCommunicator::GlooCommunicator(c10::intrusive_ptr<c10d::Backend> group,
+                                   std::shared_ptr<Member> member, int max_messages)
+    : GroupCommunicator(std::move(group), std::move(member)), pool_(max_messages) {}
+
+Message GlooCommunicator::Allocate(int64_t bytes) { return pool_.Take(bytes); }
+
+PendingSend GlooCommunicator::Send(const Message& message, int to, const Hop& hop) {
+  CheckPeer(to);
+  TORCH_CHECK(message.bytes().numel() == hop.bytes, "a message of ", message.bytes().numel(),
+              " bytes sent as ", Describe(hop));
+  member()->CheckWorks();
+  auto work = std::make_unique<GlooSend>(member(), member()->SendOf(hop, to), message);
+  const HopHeader header = EncodeHop(hop);
+  std::vector<at::Tensor> tensors = {HeaderTensor()};
+  std::ranges::copy(header, tensors[0].mutable_data_ptr<int64_t>());
+  member()->Start(work->operation(), [&] {
+    work->Add(group().send(tensors, to, HeaderTag(hop)));
+    if (hop.bytes == 0) return;
+    tensors = {message.bytes()};
+    work->Add(group().send(tensors, to, PayloadTag(header)));
+  });
+  if (trace() != nullptr) trace()->CountBytes(hop.bytes);
+  return PendingSend(std::move(work));
+}
+
+PendingReceive GlooCommunicator::Receive(int from, const Hop& hop) {
+  CheckPeer(from);
+  member()->CheckWorks();
+  auto work = std::make_unique<GlooReceive>(member(), member()->ReceiveOf(hop, from), hop);
+  Message message = pool_.Take(hop.bytes);
+  member()->Start(work->operation(), [&] { work->Post(group(), std::move(message)); });
+  return PendingReceive(std::move(work));
+}
+
+}  // namespace ring

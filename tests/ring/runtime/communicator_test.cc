@@ -1,0 +1,253 @@
+// What holds on every transport and at every number of ranks.
+#include "ring/runtime/communicator.h"
+
+#include "tests/support/run_ranks.h"
+
+#include <ATen/ops/arange.h>
+#include <ATen/ops/empty.h>
+#include <ATen/ops/equal.h>
+#include <ATen/ops/full.h>
+#include <ATen/ops/randn.h>
+#include <ATen/ops/zeros.h>
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <atomic>
+#include <mutex>
+#include <string>
+#include <tuple>
+#include <vector>
+
+namespace ring {
+namespace {
+
+using ::testing::AllOf;
+using ::testing::HasSubstr;
+
+Hop HopOf(int owner, int round, int64_t bytes) {
+  return {.layer = 5, .round = round, .owner = owner, .bytes = bytes};
+}
+
+// Rank r's message has this many bytes: uneven, and none at all for rank 1.
+int64_t BytesOf(int rank) { return rank == 1 ? 0 : 1000 * rank + 64; }
+
+void Fill(Message& message, int rank) {
+  auto* const begin = static_cast<uint8_t*>(message.bytes().data_ptr());
+  for (int64_t i = 0; i < message.bytes().numel(); ++i) {
+    begin[i] = static_cast<uint8_t>(7 * rank + i);
+  }
+}
+
+bool Holds(const Message& message, int rank) {
+  const auto* const begin = static_cast<const uint8_t*>(message.bytes().data_ptr());
+  bool holds = message.bytes().numel() == BytesOf(rank);
+  for (int64_t i = 0; holds && i < message.bytes().numel(); ++i) {
+    holds = begin[i] == static_cast<uint8_t>(7 * rank + i);
+  }
+  return holds;
+}
+
+// Sends every rank's message once round the ring; true if each arrived whole everywhere.
+bool GoesRound(Communicator& communicator) {
+  const int n = communicator.size(), rank = communicator.rank();
+  Message block = communicator.Allocate(BytesOf(rank));
+  Fill(block, rank);
+  bool whole = true;
+  for (int round = 1; round < n; ++round) {
+    const int sent_owner = (rank - round + 1 + n) % n, owner = (rank - round + n) % n;
+    PendingReceive next =
+        communicator.Receive((rank + n - 1) % n, HopOf(owner, round, BytesOf(owner)));
+    PendingSend sent =
+        communicator.Send(block, (rank + 1) % n, HopOf(sent_owner, round, BytesOf(sent_owner)));
+    block = next.Wait();
+    sent.Wait();
+    whole = whole && Holds(block, owner);
+  }
+  return whole;
+}
+
+class EveryGroupTest : public ::testing::TestWithParam<std::tuple<Transport, int>> {
+ protected:
+  tests::RunRanksOptions options() const { return {.transport = std::get<0>(GetParam())}; }
+  int size() const { return std::get<1>(GetParam()); }
+
+  // Runs `holds` on every rank; true when it was true on all.
+  bool OnAll(const std::function<bool(Communicator&)>& holds) const {
+    std::atomic<bool> all = true;
+    tests::RunRanks(size(), options(), [&](Communicator& communicator) {
+      if (!holds(communicator)) all = false;
+    });
+    return all;
+  }
+};
+
+TEST_P(EveryGroupTest, MessagesOfAnySizeGoRoundTheRing) { EXPECT_TRUE(OnAll(GoesRound)); }
+
+TEST_P(EveryGroupTest, BuffersAreUsedAgainForever) {
+  tests::RunRanksOptions few = options();
+  few.max_messages = 4;
+  std::atomic<int> whole = 0;
+  tests::RunRanks(size(), few, [&](Communicator& communicator) {
+    for (int repeat = 0; repeat < 20; ++repeat) whole += GoesRound(communicator);
+  });
+  EXPECT_EQ(whole, 20 * size());
+}
+
+TEST_P(EveryGroupTest, TwoCargoesFromOneRankMayBeAwaitedInAnyOrder) {
+  EXPECT_TRUE(OnAll([&](Communicator& communicator) {
+    const int n = communicator.size(), rank = communicator.rank();
+    if (n == 1) return true;
+    const int previous = (rank + n - 1) % n, next = (rank + 1) % n;
+    Hop keys = HopOf(0, 1, 64), gradients = HopOf(0, 1, 128);
+    gradients.cargo = Cargo::kGradients;
+    PendingReceive gradients_come = communicator.Receive(previous, gradients);
+    PendingReceive keys_come = communicator.Receive(previous, keys);
+    PendingSend first = communicator.Send(communicator.Allocate(64), next, keys);
+    PendingSend second = communicator.Send(communicator.Allocate(128), next, gradients);
+    const bool right =
+        gradients_come.Wait().bytes().numel() == 128 && keys_come.Wait().bytes().numel() == 64;
+    first.Wait();
+    second.Wait();
+    return right;
+  }));
+}
+
+TEST_P(EveryGroupTest, MessagesOfOneCargoArriveInOrder) {
+  EXPECT_TRUE(OnAll([&](Communicator& communicator) {
+    const int n = communicator.size(), rank = communicator.rank();
+    if (n == 1) return true;
+    std::vector<PendingReceive> receives;
+    std::vector<PendingSend> sends;
+    for (int i = 0; i < 3; ++i) {
+      receives.push_back(communicator.Receive((rank + n - 1) % n, HopOf(0, 1, 64)));
+      Message message = communicator.Allocate(64);
+      message.bytes().fill_(i);
+      sends.push_back(communicator.Send(message, (rank + 1) % n, HopOf(0, 1, 64)));
+    }
+    // Awaited last first.
+    bool ordered = true;
+    for (int i = 2; i >= 0; --i) {
+      ordered = ordered && receives[static_cast<size_t>(i)].Wait().bytes()[0].item<int>() == i;
+    }
+    for (PendingSend& send : sends) send.Wait();
+    return ordered;
+  }));
+}
+
+TEST_P(EveryGroupTest, SumsAreTheSameBitsOnEveryRank) {
+  for (const int64_t length : {1, 7, 1000, 100003}) {
+    std::vector<at::Tensor> sums(static_cast<size_t>(size()));
+    tests::RunRanks(size(), options(), [&](Communicator& communicator) {
+      // Different magnitudes, so that the order of summing shows in the last bits.
+      at::Tensor values = at::arange(length, at::kFloat).add_(1).reciprocal_();
+      values.mul_(std::pow(10.0, communicator.rank()));
+      communicator.AllReduce(values, Reduction::kSum, "values");
+      sums[static_cast<size_t>(communicator.rank())] = values;
+    });
+    for (const at::Tensor& sum : sums) EXPECT_TRUE(at::equal(sum, sums[0])) << length;
+    EXPECT_NEAR(sums[0][0].item<double>(), (std::pow(10.0, size()) - 1) / 9, 1e-2);
+  }
+}
+
+TEST_P(EveryGroupTest, CollectivesMoveWhatTheySay) {
+  EXPECT_TRUE(OnAll([&](Communicator& communicator) {
+    const int n = communicator.size(), rank = communicator.rank();
+    at::Tensor least = at::full({2}, rank, at::kLong), most = least.clone();
+    communicator.AllReduce(least, Reduction::kMin, "least");
+    communicator.AllReduce(most, Reduction::kMax, "most");
+    at::Tensor told = at::full({3}, rank, at::kDouble);
+    communicator.Broadcast(told, n - 1, "told");
+    const at::Tensor all = communicator.AllGather(at::full({2, 3}, rank, at::kInt), "all");
+    bool right = least.eq(0).all().item<bool>() && most.eq(n - 1).all().item<bool>() &&
+                 told.eq(n - 1).all().item<bool>() && all.sizes() == at::IntArrayRef({n, 2, 3});
+    for (int r = 0; r < n; ++r) right = right && all[r].eq(r).all().item<bool>();
+    communicator.Barrier("the end", std::chrono::seconds(10));
+    return right;
+  }));
+}
+
+TEST_P(EveryGroupTest, StridedTensorsAreReducedInPlace) {
+  EXPECT_TRUE(OnAll([&](Communicator& communicator) {
+    const at::Tensor whole = at::zeros({4, 6});
+    at::Tensor part = whole.narrow(1, 2, 3).fill_(1);
+    communicator.AllReduce(part, Reduction::kSum, "part");
+    return whole.sum().item<double>() == 12.0 * communicator.size();
+  }));
+}
+
+TEST_P(EveryGroupTest, AllToAllTakesUnevenAndEmptyParts) {
+  EXPECT_TRUE(OnAll([&](Communicator& communicator) {
+    const int n = communicator.size(), rank = communicator.rank();
+    // From r to s go (r, s) numbers of 10 r + s: none from or to rank 0.
+    std::vector<at::Tensor> outgoing;
+    std::vector<std::vector<int64_t>> sizes;
+    for (int r = 0; r < n; ++r) {
+      outgoing.push_back(at::full({rank, r}, 10 * rank + r, at::kBFloat16));
+      sizes.push_back({r, rank});
+    }
+    const std::vector<at::Tensor> incoming = communicator.AllToAll(outgoing, sizes, "parts");
+    bool right = true;
+    for (int r = 0; r < n; ++r) {
+      const at::Tensor& part = incoming[static_cast<size_t>(r)];
+      right = right && part.sizes() == at::IntArrayRef({r, rank}) &&
+              part.eq(10 * r + rank).all().item<bool>();
+    }
+    return right;
+  }));
+}
+
+TEST_P(EveryGroupTest, TextsOfAnyLengthAreGathered) {
+  EXPECT_TRUE(OnAll([&](Communicator& communicator) {
+    const auto length = static_cast<size_t>(communicator.rank());
+    const std::vector<std::string> texts =
+        communicator.GatherTexts(std::string(length, 'x'), "texts");
+    bool right = texts.size() == static_cast<size_t>(communicator.size());
+    for (size_t r = 0; right && r < texts.size(); ++r) right = texts[r] == std::string(r, 'x');
+    return right;
+  }));
+}
+
+TEST_P(EveryGroupTest, DisagreementNamesTwoRanksAndBothTexts) {
+  std::mutex mutex;
+  std::vector<std::string> errors;
+  tests::RunRanks(size(), options(), [&](Communicator& communicator) {
+    communicator.Agree("16 tokens", "shapes");  // all the same: no complaint
+    const bool is_last = communicator.rank() == communicator.size() - 1;
+    try {
+      communicator.Agree(is_last ? "8 tokens" : "16 tokens", "shapes");
+    } catch (const CommunicationError& error) {
+      const std::lock_guard lock(mutex);
+      errors.emplace_back(error.what());
+    }
+  });
+  if (size() == 1) {
+    EXPECT_TRUE(errors.empty());
+    return;
+  }
+  const std::string last = std::to_string(size() - 1);
+  EXPECT_THAT(errors, ::testing::SizeIs(size()));
+  EXPECT_THAT(errors, ::testing::Each("ranks disagree about shapes: rank 0 has 16 tokens, rank " +
+                                      last + " has 8 tokens"));
+}
+
+std::string NameOf(const ::testing::TestParamInfo<std::tuple<Transport, int>>& info) {
+  const bool shared = std::get<0>(info.param) == Transport::kSharedMemory;
+  return (shared ? "Shared" : "Gloo") + std::to_string(std::get<1>(info.param));
+}
+
+INSTANTIATE_TEST_SUITE_P(Transports, EveryGroupTest,
+                         ::testing::Combine(::testing::Values(Transport::kGloo),
+                                            ::testing::Values(1, 2, 3, 4, 5)),
+                         NameOf);
+
+TEST(MessageTest, ViewsShareMemoryAndStayInside) {
+  const Message message(at::zeros({64}, at::kByte), nullptr);
+  at::Tensor view = message.View({2, 3}, at::kFloat, /*offset=*/8);
+  view.fill_(1);
+  EXPECT_EQ(message.bytes().ne(0).sum().item<int64_t>(), 12);  // 1.0f has two zero bytes
+  EXPECT_THROW(message.View({2, 3}, at::kFloat, /*offset=*/6), c10::Error);
+  EXPECT_THROW(message.View({16}, at::kFloat, /*offset=*/4), c10::Error);
+}
+
+}  // namespace
+}  // namespace ring
