@@ -11,7 +11,6 @@
 namespace datasets {
 namespace {
 
-constexpr size_t kChecksumBytes = 4;
 constexpr int kDeflateLevel = 1;  // level 4 would gain 1 % of the size
 
 struct CompressorFree {

@@ -16,11 +16,14 @@
 
 namespace datasets {
 
+// What every chunk ends with.
+inline constexpr size_t kChecksumBytes = 4;
+
 struct EncodedChunk {
   ElementType type = ElementType::kFloat32;
   std::vector<int64_t> shape;    // of the array, which is the chunk
   bool compressed = false;       // shuffle + deflate came before the checksum
-  std::vector<std::byte> bytes;  // ends with the checksum, 4 bytes
+  std::vector<std::byte> bytes;  // ends with the checksum
 };
 
 // Fletcher-32 as HDF5 defines it: over big-endian 16-bit words, an odd last byte padded with zero.

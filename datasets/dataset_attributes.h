@@ -7,8 +7,8 @@
 
 namespace datasets {
 
-// The layout that FORMAT.md describes. A reader refuses files with a higher number.
-inline constexpr int64_t kFormatVersion = 1;
+// The layout that FORMAT.md describes. A reader takes this one and all before it.
+inline constexpr int64_t kFormatVersion = 2;
 
 struct DatasetAttributes {
   std::string domain;  // a name of the catalog

@@ -37,11 +37,13 @@ struct Episode {
   std::vector<uint8_t> terminations;  // (T), 1 where the task ended: no future reward
   std::vector<uint8_t> truncations;   // (T), 1 where the time limit cut: future reward unseen
 
-  std::vector<double> physics;   // (T+1, P) qpos, qvel, act; or empty
-  std::vector<float> discounts;  // (T+1), row 0 is the reset's 1; or empty
+  std::vector<double> physics;  // (T+1, P) qpos, qvel, act; or empty
+  // (T+1), row 0 is the reset's 1; or empty: 1 wherever the task did not end
+  std::vector<float> discounts;
 
   // Rewards by task, (T+1) each in ExoRL's rows. Under kCollectedReward the source's own reward
-  // array, verbatim: (T+1), or (T+1, 4) for mazes collected with one reward per target.
+  // array, verbatim, where it is more than `rewards` after the reset's 0: (T+1), or (T+1, 4) for
+  // mazes collected with one reward per target.
   std::map<std::string, std::vector<float>> task_rewards;
 
   // Arrays the source held beyond these (a skill collector's `skill`, say), verbatim.

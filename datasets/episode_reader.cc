@@ -57,6 +57,13 @@ DatasetAttributes ReadAttributes(const Hdf5Group& root) {
   return attributes;
 }
 
+int64_t NumSteps(const Hdf5Group& episode) {
+  const int64_t steps = episode.ReadInteger("total_steps");
+  // No column may claim more elements than fit into memory at all.
+  if (steps < 1 || steps > INT32_MAX) Refuse(episode.place(), "its total_steps cannot be right");
+  return steps;
+}
+
 // Reads one column whose type and shape are known beforehand.
 template <class T>
 std::vector<T> ReadColumnOf(const Hdf5Group& episode, const std::string& name, ElementType type,
@@ -125,13 +132,7 @@ const DatasetAttributes& EpisodeReader::attributes() const { return state_->attr
 
 int64_t EpisodeReader::num_episodes() const { return state_->attributes.total_episodes; }
 
-int64_t EpisodeReader::num_steps(int64_t episode) const {
-  const Hdf5Group group = state_->Group(episode);
-  const int64_t steps = group.ReadInteger("total_steps");
-  // No column may claim more elements than fit into memory at all.
-  if (steps < 1 || steps > INT32_MAX) Refuse(group.place(), "its total_steps cannot be right");
-  return steps;
-}
+int64_t EpisodeReader::num_steps(int64_t episode) const { return NumSteps(state_->Group(episode)); }
 
 std::vector<std::string> EpisodeReader::tasks() const {
   std::vector<std::string> tasks;
@@ -148,7 +149,7 @@ Episode EpisodeReader::Read(int64_t index, const EpisodeColumns& columns) const 
   const Hdf5Group group = state_->Group(index);
   const DatasetAttributes& attributes = state_->attributes;
   Episode episode;
-  episode.num_steps = num_steps(index);
+  episode.num_steps = NumSteps(group);
   if (group.HasAttribute("source_index")) episode.source_index = group.ReadInteger("source_index");
   const int64_t steps = episode.num_steps;
   const int64_t rows = steps + 1;
@@ -179,18 +180,16 @@ Episode EpisodeReader::Read(int64_t index, const EpisodeColumns& columns) const 
   return episode;
 }
 
+EpisodeArrays EpisodeReader::Find(int64_t episode, std::span<const std::string> names) const {
+  const Hdf5Group group = state_->Group(episode);
+  EpisodeArrays found{NumSteps(group), {}};
+  for (const std::string& name : names) found.arrays.push_back(group.OpenDataset(name));
+  return found;
+}
+
 void EpisodeReader::ReadColumn(int64_t episode, const std::string& column,
                                std::span<float> values) const {
-  const Hdf5Group group = state_->Group(episode);
-  const Hdf5Dataset dataset = group.OpenDataset(column);
-  if (dataset.type() != ElementType::kFloat32 ||
-      dataset.num_elements() != static_cast<int64_t>(values.size())) {
-    Refuse(group.place() + ": " + column, "it is " + std::string(NumpyName(dataset.type())) +
-                                              " of shape " + ShapeText(dataset.shape()) +
-                                              ", but must be " + std::to_string(values.size()) +
-                                              " numbers of type <f4");
-  }
-  dataset.Read(std::as_writable_bytes(values));
+  state_->Group(episode).OpenDataset(column).ReadFloats(values);
 }
 
 }  // namespace datasets

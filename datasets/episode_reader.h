@@ -4,6 +4,7 @@
 
 #include "datasets/dataset_attributes.h"
 #include "datasets/episode.h"
+#include "datasets/hdf5_dataset.h"
 
 #include <cstdint>
 #include <filesystem>
@@ -23,8 +24,15 @@ struct EpisodeColumns {
   bool extras = true;
 };
 
-// An open dataset file. Reading is const and may be done from several threads, though HDF5 lets
-// only one of them in at a time. Bad files throw std::invalid_argument naming file and episode.
+// Some arrays of one episode, found but not read yet.
+struct EpisodeArrays {
+  int64_t num_steps = 0;
+  std::vector<Hdf5Dataset> arrays;  // in the order they were asked for
+};
+
+// An open dataset file. Reading is const and may be done from several threads. HDF5 lets only one
+// of them in at a time, and only to find arrays: fetching them is free of it. Bad files throw
+// std::invalid_argument naming file and episode.
 class EpisodeReader {
  public:
   // Refuses, in a sentence, what is not HDF5, not a dataset of this project, or of a later version.
@@ -43,6 +51,10 @@ class EpisodeReader {
   std::vector<std::string> tasks() const;
 
   Episode Read(int64_t episode, const EpisodeColumns& columns = {}) const;
+
+  // Finds arrays by name ("observations", "infos/rewards/walker_walk") and leaves fetching them to
+  // whichever thread reads them.
+  EpisodeArrays Find(int64_t episode, std::span<const std::string> names) const;
 
   // One float32 column ("observations", "infos/rewards/walker_walk") straight into memory the
   // caller owns. REQUIRES: `values` has exactly the column's number of elements.

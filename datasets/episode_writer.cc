@@ -16,18 +16,19 @@ class Encoder {
 
   template <class T>
   void Add(const std::string& name, ElementType type, const std::vector<T>& values,
-           std::vector<int64_t> shape) {
+           std::vector<int64_t> shape, bool recurs = false) {
     if (NumElements(shape) != static_cast<int64_t>(values.size())) {
       throw std::invalid_argument("an episode's " + name + " has " + std::to_string(values.size()) +
                                   " values instead of shape " + ShapeText(shape));
     }
-    AddBytes(name, type, std::move(shape), std::as_bytes(std::span(values)));
+    AddBytes(name, type, std::move(shape), std::as_bytes(std::span(values)), recurs);
   }
 
   void AddBytes(const std::string& name, ElementType type, std::vector<int64_t> shape,
-                std::span<const std::byte> bytes) {
+                std::span<const std::byte> bytes, bool recurs = false) {
     const bool compress = compress_ && !bytes.empty();
-    encoded_->columns.push_back({name, EncodeChunk(type, std::move(shape), bytes, compress)});
+    encoded_->columns.push_back(
+        {name, EncodeChunk(type, std::move(shape), bytes, compress), recurs});
   }
 
  private:
@@ -62,14 +63,17 @@ EncodedEpisode EncodeEpisode(const Episode& episode, const DatasetAttributes& at
               {rows, attributes.observation_dim});
   encoder.Add("actions", ElementType::kFloat32, episode.actions, {steps, attributes.action_dim});
   encoder.Add("rewards", ElementType::kFloat32, episode.rewards, {steps});
-  encoder.Add("terminations", ElementType::kBool, episode.terminations, {steps});
-  encoder.Add("truncations", ElementType::kBool, episode.truncations, {steps});
+  encoder.Add("terminations", ElementType::kBool, episode.terminations, {steps},
+              /*recurs=*/true);
+  encoder.Add("truncations", ElementType::kBool, episode.truncations, {steps},
+              /*recurs=*/true);
   if (attributes.physics_dim > 0) {
     encoder.Add("infos/physics", ElementType::kFloat64, episode.physics,
                 {rows, attributes.physics_dim});
   }
   if (!episode.discounts.empty()) {
-    encoder.Add("infos/discount", ElementType::kFloat32, episode.discounts, {rows});
+    encoder.Add("infos/discount", ElementType::kFloat32, episode.discounts, {rows},
+                /*recurs=*/true);
   }
   for (const auto& [task, rewards] : episode.task_rewards) {
     const auto columns = static_cast<int64_t>(rewards.size()) / rows;
@@ -130,7 +134,11 @@ void EpisodeWriter::Append(const EncodedEpisode& episode) {
       group.Create(folder);
       parent = folder;
     }
-    group.WriteChunk(column.name, column.chunk);
+    if (column.recurs) {
+      group.WriteShared(column.name, column.chunk);
+    } else {
+      group.WriteChunk(column.name, column.chunk);
+    }
   }
   state_->hdf5.CheckWritten();
   attributes.total_episodes += 1;

@@ -29,6 +29,7 @@ struct EncodedEpisode {
   struct Column {
     std::string name;  // below the episode's group: "infos/physics"
     EncodedChunk chunk;
+    bool recurs = false;  // in most episodes of this length: stored once, with several names
   };
   int64_t num_steps = 0;
   int64_t source_index = -1;

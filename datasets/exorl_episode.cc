@@ -7,6 +7,7 @@
 #include <array>
 #include <bit>
 #include <cstdio>
+#include <cstring>
 #include <stdexcept>
 #include <utility>
 
@@ -99,6 +100,11 @@ std::vector<float> WithFirstRow(const std::vector<float>& values, size_t row_siz
   return rows;
 }
 
+// Not ==, to which -0 is 0.
+bool SameBits(const std::vector<float>& a, const std::vector<float>& b) {
+  return a.size() == b.size() && std::memcmp(a.data(), b.data(), a.size() * sizeof(float)) == 0;
+}
+
 std::vector<float> DiscountsOf(const Episode& episode) {
   if (!episode.discounts.empty()) return episode.discounts;
   std::vector<float> discounts{1};
@@ -135,7 +141,10 @@ Episode ParseExorlEpisode(const NpzArchive& npz, const ExorlFileName& file,
     if (episode.discounts[row] == 0) episode.terminations[row - 1] = 1;
   }
   episode.truncations.back() = episode.terminations.back() == 0 ? 1 : 0;
-  episode.task_rewards[kCollectedReward] = collected;
+  // Export puts the reset's 0 back before the rewards.
+  if (!SameBits(collected, WithFirstRow(episode.rewards, 1, 0))) {
+    episode.task_rewards[kCollectedReward] = collected;
+  }
   for (const std::string& key : npz.keys()) {
     if (std::find(kKeys.begin(), kKeys.end(), key) == kKeys.end()) {
       episode.extras[key] = npz.Read(key);

@@ -20,19 +20,24 @@ struct ImportedFile {
   std::string problem;
 };
 
+// Of the file's own arrays. They hold a row of actions and one of rewards more than the episode,
+// and no flags.
 int64_t ArrayBytes(const EncodedEpisode& episode, const DatasetAttributes& attributes) {
-  // The file's arrays hold one row of actions more than the episode, and the reward once.
-  const int64_t rows = episode.num_steps + 1;
   int64_t bytes = attributes.action_dim * int64_t{sizeof(float)};
+  bool whole_reward = false;
+  int64_t reward_bytes = 0;
   for (const EncodedEpisode::Column& column : episode.columns) {
-    const bool derived =
-        column.name == "rewards" || column.name == "terminations" || column.name == "truncations";
-    if (derived) continue;
-    int64_t elements = 1;
-    for (const int64_t length : column.chunk.shape) elements *= length;
-    bytes += elements * static_cast<int64_t>(ElementSize(column.chunk.type));
+    if (column.name == "terminations" || column.name == "truncations") continue;
+    const int64_t size =
+        *NumElements(column.chunk.shape) * static_cast<int64_t>(ElementSize(column.chunk.type));
+    if (column.name == "rewards") {
+      reward_bytes = size + int64_t{sizeof(float)};
+    } else {
+      bytes += size;
+    }
+    whole_reward = whole_reward || column.name == "infos/rewards/collected";
   }
-  return rows > 0 ? bytes : 0;
+  return whole_reward ? bytes : bytes + reward_bytes;
 }
 
 // Index of `task` among its domain's tasks, which is the order of a maze's reward columns.

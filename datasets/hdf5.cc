@@ -9,6 +9,7 @@
 #include <cstring>
 #include <map>
 #include <stdexcept>
+#include <tuple>
 #include <utility>
 
 namespace datasets {
@@ -16,7 +17,9 @@ namespace {
 
 constexpr unsigned kDeflateLevel = 1;
 // Lengths that differ from episode to episode must not pile up.
-constexpr size_t kMostChunkShapes = 64;
+constexpr size_t kMostKept = 64;
+// Metadata goes to the disk in pieces of this size, between the arrays.
+constexpr hsize_t kMetadataBlock = 64 << 10;
 constexpr unsigned kExpectedLinks = 6;
 constexpr unsigned kExpectedNameLength = 12;
 // Attributes hold names and paths. Strings are of fixed length, within the checksummed header of
@@ -49,7 +52,8 @@ Hdf5Handle FileAccess(const std::string& place) {
   const hid_t id = access.get();
   // The 1.10 formats index an array of one chunk by its address alone, without a B-tree.
   if (H5Pset_libver_bounds(id, H5F_LIBVER_V110, H5F_LIBVER_LATEST) < 0 ||
-      H5Pset_fclose_degree(id, H5F_CLOSE_STRONG) < 0) {
+      H5Pset_fclose_degree(id, H5F_CLOSE_STRONG) < 0 ||
+      H5Pset_meta_block_size(id, kMetadataBlock) < 0) {
     Refuse(place, "cannot describe file access");
   }
   return access;
@@ -57,14 +61,27 @@ Hdf5Handle FileAccess(const std::string& place) {
 
 }  // namespace
 
-struct Hdf5Group::ChunkShapes {
+struct Hdf5Group::Writing {
   struct Shape {
     Hdf5Handle space;
     Hdf5Handle layout;  // empty outside chunks
   };
+  // What tells two arrays apart: type, shape, compression and encoded bytes.
+  using Content = std::tuple<ElementType, std::vector<int64_t>, bool, std::vector<std::byte>>;
+
+  explicit Writing(const std::string& place)
+      : scalar(CheckedHdf5(H5Screate(H5S_SCALAR), place, "cannot describe an attribute")),
+        group_layout(CheckedHdf5(H5Pcreate(H5P_GROUP_CREATE), place, "cannot describe a group")) {
+    // Without times of day, equal episodes make equal files. With room for the names of an
+    // episode's columns in the group's own header, that header never moves.
+    if (H5Pset_obj_track_times(group_layout.get(), /*track_times=*/false) < 0 ||
+        H5Pset_est_link_info(group_layout.get(), kExpectedLinks, kExpectedNameLength) < 0) {
+      Refuse(place, "cannot describe a group");
+    }
+  }
 
   const Shape& Of(const EncodedChunk& chunk, const std::string& place) {
-    if (shapes.size() == kMostChunkShapes) shapes.clear();
+    if (shapes.size() == kMostKept) shapes.clear();
     const auto [found, is_new] = shapes.try_emplace({chunk.shape, chunk.compressed});
     if (is_new) {
       const std::vector<hsize_t> dims(chunk.shape.begin(), chunk.shape.end());
@@ -78,11 +95,18 @@ struct Hdf5Group::ChunkShapes {
     return found->second;
   }
 
+  Hdf5Handle scalar;
+  Hdf5Handle group_layout;
   std::map<std::pair<std::vector<int64_t>, bool>, Shape> shapes;  // by shape and compression
+  std::map<Content, Hdf5Handle> shared;                           // arrays of WriteShared
 };
 
-Hdf5Group::Hdf5Group(Hdf5Handle handle, std::string place, std::shared_ptr<ChunkShapes> shapes)
-    : handle_(std::move(handle)), place_(std::move(place)), shapes_(std::move(shapes)) {}
+Hdf5Group::Hdf5Group(Hdf5Handle handle, std::string place,
+                     std::shared_ptr<const PositionedFile> file)
+    : handle_(std::move(handle)), place_(std::move(place)), file_(std::move(file)) {}
+
+Hdf5Group::Hdf5Group(Hdf5Handle handle, std::string place, std::shared_ptr<Writing> writing)
+    : handle_(std::move(handle)), place_(std::move(place)), writing_(std::move(writing)) {}
 
 bool Hdf5Group::Has(const std::string& name) const {
   // The library requires every group on the way to exist.
@@ -108,14 +132,14 @@ Hdf5Group Hdf5Group::Open(const std::string& name) const {
   SilenceHdf5();
   const std::string place = place_ + ": " + name;
   return {CheckedHdf5(H5Gopen2(handle_.get(), name.c_str(), H5P_DEFAULT), place, "no such group"),
-          place};
+          place, file_};
 }
 
 Hdf5Dataset Hdf5Group::OpenDataset(const std::string& name) const {
   SilenceHdf5();
   const std::string place = place_ + ": " + name;
   return {CheckedHdf5(H5Dopen2(handle_.get(), name.c_str(), H5P_DEFAULT), place, "no such array"),
-          place};
+          place, file_};
 }
 
 bool Hdf5Group::IsGroup(const std::string& name) const {
@@ -161,27 +185,17 @@ std::string Hdf5Group::ReadString(const std::string& attribute) const {
 }
 
 Hdf5Group Hdf5Group::Create(const std::string& name) const {
-  SilenceHdf5();
   const std::string place = place_ + ": " + name;
-  const Hdf5Handle layout =
-      CheckedHdf5(H5Pcreate(H5P_GROUP_CREATE), place, "the group cannot be made");
-  // Without times of day, equal episodes make equal files.
-  CheckHdf5(H5Pset_obj_track_times(layout.get(), /*track_times=*/false), place,
-            "the group cannot be made");
-  // Room for the names of an episode's columns in the group's own header, which then never moves.
-  CheckHdf5(H5Pset_est_link_info(layout.get(), kExpectedLinks, kExpectedNameLength), place,
-            "the group cannot be made");
-  return {
-      CheckedHdf5(H5Gcreate2(handle_.get(), name.c_str(), H5P_DEFAULT, layout.get(), H5P_DEFAULT),
-                  place, "the group cannot be made"),
-      place, shapes_};
+  return {CheckedHdf5(H5Gcreate2(handle_.get(), name.c_str(), H5P_DEFAULT,
+                                 writing_->group_layout.get(), H5P_DEFAULT),
+                      place, "the group cannot be made"),
+          place, writing_};
 }
 
 void Hdf5Group::WriteInteger(const std::string& attribute, int64_t value) const {
   const std::string place = place_ + ": attribute " + attribute;
-  const Hdf5Handle space = CheckedHdf5(H5Screate(H5S_SCALAR), place, "it cannot be made");
   const Hdf5Handle id = CheckedHdf5(H5Acreate2(handle_.get(), attribute.c_str(), H5T_STD_I64LE,
-                                               space.get(), H5P_DEFAULT, H5P_DEFAULT),
+                                               writing_->scalar.get(), H5P_DEFAULT, H5P_DEFAULT),
                                     place, "it cannot be made");
   CheckHdf5(H5Awrite(id.get(), H5T_NATIVE_INT64, &value), place, "it cannot be written");
 }
@@ -192,18 +206,17 @@ void Hdf5Group::WriteString(const std::string& attribute, const std::string& val
   const Hdf5Handle type = CheckedHdf5(H5Tcopy(H5T_C_S1), place, "it cannot be made");
   H5Tset_size(type.get(), value.size() + 1);
   H5Tset_cset(type.get(), H5T_CSET_UTF8);
-  const Hdf5Handle space = CheckedHdf5(H5Screate(H5S_SCALAR), place, "it cannot be made");
   const Hdf5Handle id = CheckedHdf5(H5Acreate2(handle_.get(), attribute.c_str(), type.get(),
-                                               space.get(), H5P_DEFAULT, H5P_DEFAULT),
+                                               writing_->scalar.get(), H5P_DEFAULT, H5P_DEFAULT),
                                     place, "it cannot be made");
   CheckHdf5(H5Awrite(id.get(), type.get(), value.c_str()), place, "it cannot be written");
 }
 
-void Hdf5Group::WriteChunk(const std::string& name, const EncodedChunk& chunk) const {
+Hdf5Handle Hdf5Group::NewArray(const std::string& name, const EncodedChunk& chunk) const {
   const std::string place = place_ + ": " + name;
-  const ChunkShapes::Shape& shape = shapes_->Of(chunk, place);
+  const Writing::Shape& shape = writing_->Of(chunk, place);
   const bool chunked = shape.layout.get() >= 0;
-  const Hdf5Handle id =
+  Hdf5Handle id =
       CheckedHdf5(H5Dcreate2(handle_.get(), name.c_str(), Hdf5TypeOf(chunk.type), shape.space.get(),
                              H5P_DEFAULT, chunked ? shape.layout.get() : H5P_DEFAULT, H5P_DEFAULT),
                   place, "the array cannot be made");
@@ -214,6 +227,24 @@ void Hdf5Group::WriteChunk(const std::string& name, const EncodedChunk& chunk) c
                             : H5Dwrite(id.get(), Hdf5TypeOf(chunk.type), H5S_ALL, H5S_ALL,
                                        H5P_DEFAULT, chunk.bytes.data());
   CheckHdf5(status, place, "the array cannot be written");
+  return id;
+}
+
+void Hdf5Group::WriteChunk(const std::string& name, const EncodedChunk& chunk) const {
+  NewArray(name, chunk);
+}
+
+void Hdf5Group::WriteShared(const std::string& name, const EncodedChunk& chunk) const {
+  auto& shared = writing_->shared;
+  const Writing::Content content(chunk.type, chunk.shape, chunk.compressed, chunk.bytes);
+  const auto found = shared.find(content);
+  if (found != shared.end()) {
+    CheckHdf5(H5Olink(found->second.get(), handle_.get(), name.c_str(), H5P_DEFAULT, H5P_DEFAULT),
+              place_ + ": " + name, "the array cannot be linked");
+    return;
+  }
+  if (shared.size() == kMostKept) shared.clear();
+  shared.emplace(content, NewArray(name, chunk));
 }
 
 Hdf5File::Hdf5File(Hdf5Handle handle, Hdf5Group root, bool writing)
@@ -229,7 +260,7 @@ Hdf5File Hdf5File::Open(const std::filesystem::path& path) {
   Hdf5Handle file = CheckedHdf5(H5Fopen(path.c_str(), H5F_ACC_RDONLY, FileAccess(place).get()),
                                 place, "it is a damaged or unfinished HDF5 file");
   Hdf5Group root(CheckedHdf5(H5Gopen2(file.get(), "/", H5P_DEFAULT), place, "it has no root"),
-                 place);
+                 place, std::make_shared<const PositionedFile>(path));
   return {std::move(file), std::move(root), /*writing=*/false};
 }
 
@@ -239,8 +270,11 @@ Hdf5File Hdf5File::Create(const std::filesystem::path& path, std::string name) {
   const Hdf5Handle creation =
       CheckedHdf5(H5Pcreate(H5P_FILE_CREATE), name, "cannot describe the file to be made");
   // Readers that list the episodes get them in the order they were written.
+  // Nothing is freed while episodes are added, so nobody need keep account of free space.
   if (!UseWriteDriver(access.get()) ||
       H5Pset_obj_track_times(creation.get(), /*track_times=*/false) < 0 ||
+      H5Pset_file_space_strategy(creation.get(), H5F_FSPACE_STRATEGY_NONE, /*persist=*/false,
+                                 /*threshold=*/1) < 0 ||
       H5Pset_link_creation_order(creation.get(), H5P_CRT_ORDER_TRACKED | H5P_CRT_ORDER_INDEXED) <
           0) {
     Refuse(name, "cannot describe the file to be made");
@@ -249,7 +283,7 @@ Hdf5File Hdf5File::Create(const std::filesystem::path& path, std::string name) {
   if (id < 0) throw std::runtime_error("cannot create " + name + ": " + LastHdf5Error());
   Hdf5Handle file(id);
   Hdf5Group root(CheckedHdf5(H5Gopen2(id, "/", H5P_DEFAULT), name, "it has no root"), name,
-                 std::make_shared<Hdf5Group::ChunkShapes>());
+                 std::make_shared<Hdf5Group::Writing>(name));
   return {std::move(file), std::move(root), /*writing=*/true};
 }
 
@@ -263,7 +297,7 @@ void Hdf5File::CheckWritten() const {
 }
 
 void Hdf5File::Close() {
-  root_ = Hdf5Group(Hdf5Handle(), root_.place());
+  root_ = Hdf5Group(Hdf5Handle(), root_.place(), std::shared_ptr<const PositionedFile>());
   if (writing_) {
     if (H5Fflush(handle_.get(), H5F_SCOPE_GLOBAL) < 0) {
       throw std::runtime_error("cannot write " + root_.place() + ": " + LastHdf5Error());

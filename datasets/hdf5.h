@@ -9,6 +9,7 @@
 #include "datasets/chunk_codec.h"
 #include "datasets/hdf5_dataset.h"
 #include "datasets/hdf5_handle.h"
+#include "datasets/positioned_file.h"
 
 #include <cstdint>
 #include <filesystem>
@@ -38,16 +39,23 @@ class Hdf5Group {
   void WriteString(const std::string& attribute, const std::string& value) const;
   // A new array of one chunk, whose encoded bytes go to the file as they are.
   void WriteChunk(const std::string& name, const EncodedChunk& chunk) const;
+  // The same for an array of a content that recurs: where an equal one was written by this call
+  // before, `name` becomes one more hard link to it.
+  void WriteShared(const std::string& name, const EncodedChunk& chunk) const;
 
  private:
   friend class Hdf5File;
-  // The library's descriptions of the chunks written so far: episodes repeat a handful of shapes.
-  struct ChunkShapes;
-  Hdf5Group(Hdf5Handle handle, std::string place, std::shared_ptr<ChunkShapes> shapes = nullptr);
+  // What the library was told before and need not be told again: episodes repeat a handful of
+  // shapes.
+  struct Writing;
+  Hdf5Group(Hdf5Handle handle, std::string place, std::shared_ptr<const PositionedFile> file);
+  Hdf5Group(Hdf5Handle handle, std::string place, std::shared_ptr<Writing> writing);
+  Hdf5Handle NewArray(const std::string& name, const EncodedChunk& chunk) const;
 
   Hdf5Handle handle_;
   std::string place_;
-  std::shared_ptr<ChunkShapes> shapes_;  // shared by all groups of a file being written
+  std::shared_ptr<const PositionedFile> file_;  // in a file being read
+  std::shared_ptr<Writing> writing_;            // shared by all groups of a file being written
 };
 
 class Hdf5File {

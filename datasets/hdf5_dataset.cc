@@ -73,13 +73,16 @@ bool IsOneChunk(hid_t layout, const std::vector<int64_t>& shape) {
 
 }  // namespace
 
-Hdf5Dataset::Hdf5Dataset(Hdf5Handle handle, std::string place)
-    : handle_(std::move(handle)), place_(std::move(place)) {
+Hdf5Dataset::Hdf5Dataset(Hdf5Handle handle, std::string place,
+                         std::shared_ptr<const PositionedFile> file)
+    : handle_(std::move(handle)), place_(std::move(place)), file_(std::move(file)) {
   type_ = TypeOf(handle_.get(), place_);
   shape_ = ShapeOf(handle_.get(), place_);
   const auto elements = NumElements(shape_);
   if (!elements) Refuse(place_, "its shape " + ShapeText(shape_) + " cannot be right");
   num_elements_ = *elements;
+  chunk_ = FindChunk();
+  if (chunk_) handle_ = Hdf5Handle();
 }
 
 void Hdf5Dataset::Read(std::span<std::byte> elements) const {
@@ -87,35 +90,59 @@ void Hdf5Dataset::Read(std::span<std::byte> elements) const {
     throw std::logic_error(place_ + " has " + std::to_string(num_elements_) +
                            " elements, which is not the size it was read with");
   }
-  if (elements.empty() || ReadOneChunk(elements)) return;
+  if (elements.empty()) return;
+  if (chunk_) {
+    ReadChunk(elements);
+    return;
+  }
   CheckHdf5(
       H5Dread(handle_.get(), Hdf5TypeOf(type_), H5S_ALL, H5S_ALL, H5P_DEFAULT, elements.data()),
       place_, "its data cannot be read; the file is damaged, import it again");
 }
 
-// The library would run its filters under the lock that all threads share, and its checksum costs
-// more than reading the bytes; so they are fetched as they are and decoded here.
-bool Hdf5Dataset::ReadOneChunk(std::span<std::byte> elements) const {
+void Hdf5Dataset::ReadFloats(std::span<float> values) const {
+  if (type_ != ElementType::kFloat32 || num_elements_ != static_cast<int64_t>(values.size())) {
+    Refuse(place_, "it is " + std::string(NumpyName(type_)) + " of shape " + ShapeText(shape_) +
+                       ", but must be " + std::to_string(values.size()) + " numbers of type <f4");
+  }
+  Read(std::as_writable_bytes(values));
+}
+
+std::optional<Hdf5Dataset::Chunk> Hdf5Dataset::FindChunk() const {
   const Hdf5Handle layout(H5Dget_create_plist(handle_.get()));
-  if (layout.get() < 0 || !IsOneChunk(layout.get(), shape_)) return false;
+  if (layout.get() < 0 || !IsOneChunk(layout.get(), shape_)) return std::nullopt;
   const std::optional<bool> compressed = FiltersOfEncodeChunk(layout.get());
+  if (!compressed) return std::nullopt;
   const std::vector<hsize_t> origin(shape_.size(), 0);
+  unsigned skipped_filters = 0;
+  haddr_t offset = HADDR_UNDEF;
   hsize_t size = 0;
-  if (!compressed || H5Dget_chunk_storage_size(handle_.get(), origin.data(), &size) < 0) {
-    return false;
+  if (H5Dget_chunk_info_by_coord(handle_.get(), origin.data(), &skipped_filters, &offset, &size) <
+          0 ||
+      skipped_filters != 0 || offset == HADDR_UNDEF) {
+    return std::nullopt;
   }
   // Noise grows by a fraction of a percent when it is deflated, never by this much.
-  if (size > 2 * elements.size() + 1024) {
+  if (size > 2 * static_cast<uint64_t>(num_elements_) * ElementSize(type_) + 1024) {
     Refuse(place_, "its data claim " + std::to_string(size) + " bytes; the file is damaged");
   }
-  std::vector<std::byte> chunk(size);
-  uint32_t skipped_filters = 0;
-  CheckHdf5(
-      H5Dread_chunk(handle_.get(), H5P_DEFAULT, origin.data(), &skipped_filters, chunk.data()),
-      place_, "its data cannot be read; the file is damaged, import it again");
-  if (skipped_filters != 0) return false;
-  DecodeChunk(chunk, *compressed, ElementSize(type_), elements, place_);
-  return true;
+  return Chunk{offset, size, *compressed};
+}
+
+void Hdf5Dataset::ReadChunk(std::span<std::byte> elements) const {
+  const auto refuse = [&](const char* what) {
+    Refuse(place_, std::string(what) + "; the file is damaged, import it again");
+  };
+  if (!chunk_->compressed && chunk_->size == elements.size() + kChecksumBytes) {
+    uint32_t checksum = 0;
+    const auto tail = std::as_writable_bytes(std::span(&checksum, 1));
+    if (!file_->Read(chunk_->offset, elements, tail)) refuse("its data cannot be read");
+    if (Fletcher32(elements) != checksum) refuse("its checksum differs");
+    return;
+  }
+  std::vector<std::byte> bytes(chunk_->size);
+  if (!file_->Read(chunk_->offset, bytes)) refuse("its data cannot be read");
+  DecodeChunk(bytes, chunk_->compressed, ElementSize(type_), elements, place_);
 }
 
 }  // namespace datasets

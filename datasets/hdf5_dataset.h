@@ -4,16 +4,21 @@
 
 #include "datasets/element_type.h"
 #include "datasets/hdf5_handle.h"
+#include "datasets/positioned_file.h"
 
 #include <cstddef>
 #include <cstdint>
+#include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <vector>
 
 namespace datasets {
 
-// An array in a file, open for reading.
+// An array in a file, open for reading. Several threads may read, the same array or others: one
+// that is stored the way EncodeChunk stores it, as all of this project's are, is fetched and
+// decoded without the library and its lock.
 class Hdf5Dataset {
  public:
   ElementType type() const { return type_; }
@@ -23,15 +28,26 @@ class Hdf5Dataset {
   // All elements in C order. REQUIRES: `elements` has the array's size in bytes.
   void Read(std::span<std::byte> elements) const;
 
+  // Read, and require as many float32 numbers as `values` has room for.
+  void ReadFloats(std::span<float> values) const;
+
  private:
   friend class Hdf5Group;
-  Hdf5Dataset(Hdf5Handle handle, std::string place);
+  // Where the bytes of EncodeChunk are.
+  struct Chunk {
+    uint64_t offset = 0;
+    uint64_t size = 0;
+    bool compressed = false;
+  };
 
-  // Reads an array stored the way EncodeChunk stores it; false when it is stored otherwise.
-  bool ReadOneChunk(std::span<std::byte> elements) const;
+  Hdf5Dataset(Hdf5Handle handle, std::string place, std::shared_ptr<const PositionedFile> file);
+  std::optional<Chunk> FindChunk() const;
+  void ReadChunk(std::span<std::byte> elements) const;
 
-  Hdf5Handle handle_;
+  Hdf5Handle handle_;  // empty once `chunk_` is known
   std::string place_;
+  std::shared_ptr<const PositionedFile> file_;
+  std::optional<Chunk> chunk_;  // none: the array is stored otherwise
   ElementType type_ = ElementType::kFloat32;
   std::vector<int64_t> shape_;
   int64_t num_elements_ = 0;

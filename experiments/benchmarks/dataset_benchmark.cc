@@ -7,15 +7,14 @@
 #include "datasets/minari_export.h"
 #include "datasets/ordered_work.h"
 #include "datasets/replacement_folder.h"
+#include "experiments/benchmarks/alternation.h"
 #include "experiments/benchmarks/peer_process.h"
 #include "rl/env/relabel.h"
 
 #include <nlohmann/json.hpp>
 
 #include <algorithm>
-#include <chrono>
 #include <functional>
-#include <limits>
 #include <optional>
 #include <random>
 #include <stdexcept>
@@ -26,18 +25,6 @@ namespace {
 
 // Enough states for a steady figure.
 constexpr int64_t kRelabelledEpisodes = 20;
-
-// Shortest time of several runs, in seconds.
-double BestTime(int repetitions, const std::function<void()>& run) {
-  double best = std::numeric_limits<double>::infinity();
-  for (int i = 0; i < std::max(1, repetitions); ++i) {
-    const auto start = std::chrono::steady_clock::now();
-    run();
-    const std::chrono::duration<double> elapsed = std::chrono::steady_clock::now() - start;
-    best = std::min(best, elapsed.count());
-  }
-  return best;
-}
 
 template <class T>
 std::vector<T> UniformNumbers(int64_t count, std::mt19937_64& random) {
@@ -64,8 +51,22 @@ void MakeEpisodes(const datasets::DomainInfo& domain, int64_t count,
   }
 }
 
-nlohmann::json OrNull(const std::optional<double>& figure) {
-  return figure ? nlohmann::json(*figure) : nlohmann::json(nullptr);
+// A row of ours beside a peer's; either figure may be missing.
+nlohmann::json Row(const char* operation, const char* unit, const std::optional<Figure>& ours,
+                   const char* peer_name, const std::optional<Figure>& peer) {
+  nlohmann::json row{{"operation", operation}, {"unit", unit}, {"peer_name", peer_name}};
+  const auto put = [&row](const std::string& who, const std::optional<Figure>& figure) {
+    row[who] = row[who + "_min"] = row[who + "_max"] = nullptr;
+    if (!figure) return;
+    row[who] = figure->median;
+    row[who + "_min"] = figure->min;
+    row[who + "_max"] = figure->max;
+  };
+  put("ours", ours);
+  put("peer", peer);
+  row["ratio"] = nullptr;
+  if (ours && peer) row["ratio"] = ours->median / peer->median;
+  return row;
 }
 
 class DatasetBenchmark {
@@ -80,72 +81,82 @@ class DatasetBenchmark {
   }
 
   nlohmann::json Run() {
-    nlohmann::json rows = nlohmann::json::array();
-    AddImport(rows);
+    const auto source =
+        datasets::ExorlSource::Open(options_.input.empty() ? scratch_.temporary() : options_.input);
+    const datasets::ExorlImportResult imported = Import(source, Dataset());
     const auto reader = datasets::EpisodeReader::Open(Dataset());
-    const double ours = Load(reader);
-    rows.push_back(Row("load", ours, Peer("h5py", Dataset()), "h5py", "MB/s"));
     datasets::ExportMinari(reader, scratch_.temporary() / "peer-v0", {});
-    rows.push_back(
-        Row("load", ours, Peer("minari", scratch_.temporary() / "peer-v0/data"), "minari", "MB/s"));
-    rows.push_back(Relabel(reader));
-    return rows;
+
+    Alternation systems;
+    systems.Add("read", [&] { return ReadRate(source, imported); });
+    systems.Add("import", [&] { return ImportRate(source, imported); });
+    systems.Add("numpy", [&] { return Peer("numpy", source.path()); });
+    systems.Add("load", [&] { return LoadRate(reader); });
+    systems.Add("h5py", [&] { return Peer("h5py", Dataset()); });
+    systems.Add("minari", [&] { return Peer("minari", scratch_.temporary() / "peer-v0/data"); });
+    systems.Add("relabel", [&] { return RelabelRate(reader); });
+    systems.Run(std::max(1, options_.rounds));
+
+    return {Row("read", "MB/s", systems.Of("read"), "numpy", systems.Of("numpy")),
+            Row("import", "MB/s", systems.Of("import"), "numpy", systems.Of("numpy")),
+            Row("load", "MB/s", systems.Of("load"), "h5py", systems.Of("h5py")),
+            Row("load", "MB/s", systems.Of("load"), "minari", systems.Of("minari")),
+            // There is no peer to run: ExoRL's own code needs its own environments.
+            Row("relabel", "states/s", systems.Of("relabel"), "exorl", std::nullopt)};
   }
 
  private:
-  static nlohmann::json Row(const char* operation, const std::optional<double>& ours,
-                            const std::optional<double>& peer, const char* peer_name,
-                            const char* unit) {
-    return {{"operation", operation},
-            {"ours", OrNull(ours)},
-            {"peer", OrNull(peer)},
-            {"peer_name", peer_name},
-            {"unit", unit}};
-  }
-
   std::filesystem::path Dataset() const { return scratch_.temporary() / "dataset.hdf5"; }
+
+  double Time(const std::function<void()>& run) const {
+    return MedianTime(
+        options_.seconds, [] {}, run);
+  }
 
   std::optional<double> Peer(const char* system, const std::filesystem::path& path) const {
     return MeasurePeer(options_.python, options_.peer_script,
                        {system, path.string(), std::to_string(options_.num_episodes),
-                        std::to_string(options_.repetitions)});
+                        std::to_string(options_.seconds)});
   }
 
   // What numpy does too: files in, arrays out.
-  static void ReadAll(const datasets::ExorlSource& source, const datasets::DomainInfo& domain,
-                      int64_t count, int num_threads) {
+  double ReadRate(const datasets::ExorlSource& source,
+                  const datasets::ExorlImportResult& imported) const {
     const auto read = [&](int64_t index) {
       const auto file = static_cast<size_t>(index);
       return datasets::ParseExorlEpisode(source.OpenEpisode(file), source.files()[file],
-                                         {.domain = domain, .reward_column = 0});
+                                         {.domain = domain_, .reward_column = 0});
     };
-    datasets::OrderedWork<datasets::Episode>::Run(count, num_threads, read,
-                                                  [](int64_t, const datasets::Episode&) {});
+    const double seconds = Time([&] {
+      datasets::OrderedWork<datasets::Episode>::Run(imported.num_episodes, options_.num_threads,
+                                                    read, [](int64_t, const datasets::Episode&) {});
+    });
+    return static_cast<double>(imported.array_bytes) / 1e6 / seconds;
   }
 
-  // The rows "read" and "import", which share the peer.
-  void AddImport(nlohmann::json& rows) {
-    const auto source =
-        datasets::ExorlSource::Open(options_.input.empty() ? scratch_.temporary() : options_.input);
+  datasets::ExorlImportResult Import(const datasets::ExorlSource& source,
+                                     const std::filesystem::path& output) const {
     datasets::ExorlImportOptions import;
     import.domain = options_.domain;
     import.limit = options_.num_episodes;
     import.num_threads = options_.num_threads;
-    datasets::ExorlImportResult imported;
-    const double import_seconds = BestTime(
-        options_.repetitions, [&] { imported = datasets::ImportExorl(source, Dataset(), import); });
-    const double read_seconds = BestTime(options_.repetitions, [&] {
-      ReadAll(source, domain_, imported.num_episodes, options_.num_threads);
-    });
-    const double megabytes = static_cast<double>(imported.array_bytes) / 1e6;
-    const std::optional<double> numpy = Peer("numpy", source.path());
-    rows.push_back(Row("read", megabytes / read_seconds, numpy, "numpy", "MB/s"));
-    rows.push_back(Row("import", megabytes / import_seconds, numpy, "numpy", "MB/s"));
+    return datasets::ImportExorl(source, output, import);
   }
 
-  double Load(const datasets::EpisodeReader& reader) const {
+  // Each run makes a new file: replacing one would be charged with freeing the old one's blocks.
+  double ImportRate(const datasets::ExorlSource& source,
+                    const datasets::ExorlImportResult& imported) const {
+    const std::filesystem::path output = scratch_.temporary() / "import.hdf5";
+    const double seconds = MedianTime(
+        options_.seconds, [&] { std::filesystem::remove(output); },
+        [&] { Import(source, output); });
+    std::filesystem::remove(output);
+    return static_cast<double>(imported.array_bytes) / 1e6 / seconds;
+  }
+
+  double LoadRate(const datasets::EpisodeReader& reader) const {
     double bytes = 0;
-    const double seconds = BestTime(options_.repetitions, [&] {
+    const double seconds = Time([&] {
       const auto episodes = datasets::LoadEpisodeTensors(reader, reader.attributes().task);
       bytes = static_cast<double>(episodes.observation_NO.nbytes() + episodes.action_NA.nbytes() +
                                   episodes.reward_N.nbytes());
@@ -153,9 +164,8 @@ class DatasetBenchmark {
     return bytes / 1e6 / seconds;
   }
 
-  // There is no peer to run: ExoRL's own code needs its own environments. Domains whose tasks are
-  // not simulated here have no figure either.
-  nlohmann::json Relabel(const datasets::EpisodeReader& reader) const {
+  // Nothing for domains whose tasks are not simulated here.
+  std::optional<double> RelabelRate(const datasets::EpisodeReader& reader) const {
     std::vector<std::string> tasks;
     for (const datasets::TaskInfo& task : domain_.tasks) tasks.emplace_back(task.name);
     std::vector<datasets::Episode> episodes;
@@ -166,17 +176,14 @@ class DatasetBenchmark {
     }
     std::vector<rl::RelabelInput> inputs;
     for (const auto& episode : episodes) inputs.push_back({episode.physics, episode.actions});
-    std::optional<double> rate;
     try {
-      const double seconds = BestTime(options_.repetitions, [&] {
-        rl::RelabelEpisodes(tasks, options_.assets, rl::RelabelRule::kZeroControl, inputs,
-                            options_.num_threads);
-      });
-      rate = states / seconds;
+      return states / Time([&] {
+               rl::RelabelEpisodes(tasks, options_.assets, rl::RelabelRule::kZeroControl, inputs,
+                                   options_.num_threads);
+             });
     } catch (const std::invalid_argument&) {
-      rate = std::nullopt;
+      return std::nullopt;
     }
-    return Row("relabel", rate, std::nullopt, "exorl", "states/s");
   }
 
   const DatasetBenchmarkOptions& options_;

@@ -1,16 +1,18 @@
 """Array bytes per second that numpy, h5py and Minari read, for `ringrl bench dataset`.
 
-  python dataset_peers.py SYSTEM PATH EPISODES REPETITIONS
+  python dataset_peers.py SYSTEM PATH EPISODES SECONDS
 
   numpy   PATH is the folder (or its parent, or the zip) of ExoRL .npz files: all arrays of each
   h5py    PATH is the HDF5 file: observations, actions and rewards, each concatenated
   minari  PATH is the exported folder's data: what iterate_episodes yields, everything in it counted
 
-Prints one number, MB/s, the best of REPETITIONS runs. Exits 3 when the system is not installed.
+Prints one number, MB/s: the median of as many runs as fit into SECONDS, three at least, after one
+that warms the caches. Exits 3 when the system is not installed.
 """
 
 import io
 import pathlib
+import statistics
 import sys
 import time
 import zipfile
@@ -67,17 +69,18 @@ def read_minari(path, _):
 
 
 def main():
-    system, path, num_episodes, repetitions = sys.argv[1:]
+    system, path, num_episodes, seconds = sys.argv[1:]
     read = {"numpy": read_numpy, "h5py": read_h5py, "minari": read_minari}[system]
-    best = 0.0
+    times = []
     try:
-        for _ in range(int(repetitions)):
-            start = time.perf_counter()
-            num_bytes = read(path, int(num_episodes))
-            best = max(best, num_bytes / 1e6 / (time.perf_counter() - start))
+        num_bytes = read(path, int(num_episodes))
     except ImportError:
         sys.exit(3)
-    print(best)
+    while len(times) < 3 or sum(times) < float(seconds):
+        start = time.perf_counter()
+        read(path, int(num_episodes))
+        times.append(time.perf_counter() - start)
+    print(num_bytes / 1e6 / statistics.median(times))
 
 
 if __name__ == "__main__":

@@ -15,13 +15,16 @@
 namespace experiments {
 namespace {
 
-// A figure, or a dash where it was not measured.
-std::string Figure(const nlohmann::json& value) {
+// A number with `decimals` places, or a dash where it was not measured.
+std::string Number(const nlohmann::json& value, int decimals) {
   if (!value.is_number()) return "-";
   char text[32];
-  std::snprintf(text, sizeof(text), "%.0f", value.get<double>());
+  std::snprintf(text, sizeof(text), "%.*f", decimals, value.get<double>());
   return text;
 }
+
+std::string Figure(const nlohmann::json& value) { return Number(value, 0); }
+std::string Ratio(const nlohmann::json& value) { return Number(value, 2); }
 
 int RunBenchEnv(Arguments arguments) {
   EnvBenchmarkOptions options{
@@ -64,7 +67,8 @@ int RunBenchDataset(Arguments arguments) {
   set.Add("input", &options.input, "ExoRL folder or zip to import; empty: random numbers are made");
   set.Add("episodes", &options.num_episodes, "episodes to make, or to take from the input at most");
   set.Add("threads", &options.num_threads, "threads that import and relabel");
-  set.Add("repetitions", &options.repetitions, "runs of each; the best one counts");
+  set.Add("rounds", &options.rounds, "rounds of ours and the peers in turn; the medians count");
+  set.Add("seconds", &options.seconds, "time to measure per system and round");
   set.Add("assets", &options.assets, "the dm_control folder with the model files");
   set.Add("python", &options.python, "a Python that has the peers; without one they stay out");
   set.Add("json", &json, "file for the result as JSON, - for stdout");
@@ -73,11 +77,12 @@ int RunBenchDataset(Arguments arguments) {
   nlohmann::json result = ResultEnvelope("bench dataset");
   result["rows"] = BenchmarkDatasets(options);
   std::FILE* const out = TableStream(json);
-  std::fprintf(out, "%-12s %14s %14s  %-8s %s\n", "operation", "ours", "peer", "peer", "unit");
+  std::fprintf(out, "%-12s %14s %14s %8s  %-8s %s\n", "operation", "ours", "peer", "ratio", "peer",
+               "unit");
   for (const nlohmann::json& row : result["rows"]) {
-    std::fprintf(out, "%-12s %14s %14s  %-8s %s\n", row["operation"].get<std::string>().c_str(),
+    std::fprintf(out, "%-12s %14s %14s %8s  %-8s %s\n", row["operation"].get<std::string>().c_str(),
                  Figure(row["ours"]).c_str(), Figure(row["peer"]).c_str(),
-                 row["peer_name"].get<std::string>().c_str(),
+                 Ratio(row["ratio"]).c_str(), row["peer_name"].get<std::string>().c_str(),
                  row["unit"].get<std::string>().c_str());
   }
   WriteJson(result, json);

@@ -88,6 +88,21 @@ TEST(EpisodeStoreTest, ReadsOneColumnIntoMemoryOfTheCaller) {
                 {"w.hdf5: episode_0: infos/rewards/walker_walk"});
 }
 
+TEST(EpisodeStoreTest, FindsArraysThatOutliveTheReader) {
+  const tests::TemporaryFolder folder;
+  const Episode episode = TinyEpisode(10, 1);
+  WriteDataset(folder / "w.hdf5", {episode});
+  const std::vector<std::string> names{"rewards", "observations"};
+  const EpisodeArrays found = EpisodeReader::Open(folder / "w.hdf5").Find(0, names);
+  EXPECT_EQ(found.num_steps, 10);
+  std::vector<float> rewards(10);
+  std::vector<float> observations(55);
+  found.arrays.at(0).ReadFloats(rewards);
+  found.arrays.at(1).ReadFloats(observations);
+  EXPECT_EQ(rewards, episode.rewards);
+  EXPECT_EQ(observations, episode.observations);
+}
+
 TEST(EpisodeStoreTest, LeavesOutColumnsNobodyAskedFor) {
   const tests::TemporaryFolder folder;
   WriteDataset(folder / "w.hdf5", {TinyEpisode(10, 1)});
@@ -156,7 +171,7 @@ TEST(EpisodeStoreTest, RefusesALaterFormat) {
   Hdf5File file = Hdf5File::Create(folder / "w.hdf5", "w.hdf5");
   file.root().WriteInteger("ringrl_format_version", kFormatVersion + 1);
   file.Close();
-  ExpectRefused([&] { EpisodeReader::Open(folder / "w.hdf5"); }, {"format version is 2", "newer"});
+  ExpectRefused([&] { EpisodeReader::Open(folder / "w.hdf5"); }, {"format version is 3", "newer"});
 }
 
 // Reads everything there is to read; damage must end as an exception.

@@ -38,7 +38,19 @@ TEST(ExorlEpisodeTest, MovesActionsAndRewardsToTheStepThatMadeThem) {
     EXPECT_EQ(episode.terminations[t], 0);
     EXPECT_EQ(episode.truncations[t], t == 19 ? 1 : 0);
   }
-  EXPECT_EQ(episode.task_rewards.at(kCollectedReward).size(), 21U);
+  EXPECT_TRUE(episode.task_rewards.empty());
+}
+
+// -0 equals 0 but is not what export would write.
+TEST(ExorlEpisodeTest, KeepsARewardArrayThatIsMoreThanAZeroAndTheRewards) {
+  const tests::TemporaryFolder folder;
+  for (const float reset : {0.25F, -0.0F}) {
+    Arrays arrays = tests::ExorlArrays(20, 1);
+    *Row(arrays["reward"], 0) = reset;
+    const auto rewards = arrays["reward"].Values<float>();
+    EXPECT_THAT(Parse(folder.path(), arrays).task_rewards.at(kCollectedReward),
+                ::testing::ElementsAreArray(rewards.begin(), rewards.end()));
+  }
 }
 
 TEST(ExorlEpisodeTest, ADiscountOfZeroAtTheEndIsATermination) {

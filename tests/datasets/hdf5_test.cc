@@ -47,6 +47,31 @@ TEST(Hdf5Test, ReadsTheChunksItWritesForEveryTypeAndBothEncodings) {
   }
 }
 
+TEST(Hdf5Test, StoresAnArrayThatRecursOnceUnderAllItsNames) {
+  const tests::TemporaryFolder folder;
+  const auto bytes = CountingFloats(100000);
+  auto other = bytes;
+  other.back() ^= std::byte{1};
+  Hdf5File out = Hdf5File::Create(folder / "a.hdf5", "a.hdf5");
+  const auto encode = [](const std::vector<std::byte>& elements) {
+    return EncodeChunk(ElementType::kFloat32, {100000}, elements, /*compress=*/false);
+  };
+  for (const char* name : {"first", "second", "third"}) {
+    out.root().Create(name).WriteShared("x", encode(bytes));
+  }
+  out.root().WriteShared("other", encode(other));
+  out.Close();
+  EXPECT_LT(std::filesystem::file_size(folder / "a.hdf5"), 3 * bytes.size());
+  const Hdf5File in = Hdf5File::Open(folder / "a.hdf5");
+  std::vector<std::byte> elements(bytes.size());
+  for (const char* name : {"first/x", "second/x", "third/x"}) {
+    in.root().OpenDataset(name).Read(elements);
+    EXPECT_EQ(elements, bytes) << name;
+  }
+  in.root().OpenDataset("other").Read(elements);
+  EXPECT_EQ(elements, other);
+}
+
 TEST(Hdf5Test, KeepsScalarsAndEmptyArrays) {
   const tests::TemporaryFolder folder;
   Hdf5File out = Hdf5File::Create(folder / "a.hdf5", "a.hdf5");

@@ -57,6 +57,10 @@ class DatasetReadersTest(unittest.TestCase):
                                         expected, index)
                 self.assert_same_bits(episode["infos/physics"][()], expected["physics"], f"physics {index}")
                 self.assert_same_bits(episode["infos/discount"][()], expected["discount"][:, 0], f"discount {index}")
+                # No infos/rewards/collected: it would be this.
+                self.assertNotIn("rewards", episode["infos"])
+                self.assert_same_bits(np.append(np.float32(0), episode["rewards"][()]), expected["reward"][:, 0],
+                                      f"reward {index}")
                 self.assertEqual(episode.attrs["total_steps"], steps)
                 for flag in ("terminations", "truncations"):
                     self.assertEqual(episode[flag].dtype, np.dtype(bool), flag)
