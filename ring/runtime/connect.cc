@@ -2,9 +2,12 @@
 
 #include "ring/runtime/gloo_communicator.h"
 #include "ring/runtime/gloo_group.h"
+#include "ring/runtime/mailboxes.h"
 #include "ring/runtime/operation.h"
 #include "ring/runtime/progress_board.h"
 #include "ring/runtime/rendezvous.h"
+#include "ring/runtime/shared_arena.h"
+#include "ring/runtime/shared_communicator.h"
 #include "ring/runtime/shared_memory.h"
 
 #include <c10/util/Exception.h>
@@ -48,6 +51,19 @@ std::shared_ptr<ProgressBoard> MakeBoard(const Rendezvous& rendezvous, bool one_
                                          one_host);
 }
 
+// Every rank's messages, in rank order.
+std::vector<std::shared_ptr<SharedArena>> ShareArenas(const Rendezvous& rendezvous,
+                                                      int max_messages) {
+  const std::shared_ptr<SharedArena> own = SharedArena::Create(max_messages);
+  std::vector<std::shared_ptr<SharedArena>> arenas;
+  for (const std::string& path : ExchangeTexts(rendezvous, "messages", own->path())) {
+    const bool is_own = static_cast<int>(arenas.size()) == rendezvous.rank;
+    arenas.push_back(is_own ? own : SharedArena::Open(path, max_messages));
+  }
+  ExchangeTexts(rendezvous, "messages mapped", "");
+  return arenas;
+}
+
 }  // namespace
 
 std::shared_ptr<Communicator> Connect(const c10::intrusive_ptr<c10d::Store>& store,
@@ -65,6 +81,13 @@ std::shared_ptr<Communicator> Connect(const c10::intrusive_ptr<c10d::Store>& sto
                                   .address = options.address,
                                   .timeout = options.timeout});
   });
+  if (options.wire == Wire::kSharedMemory) {
+    Mailboxes mailboxes(ShareMemory(rendezvous, "mailboxes", Mailboxes::Bytes(options.size)),
+                        options.rank, options.size);
+    return std::make_shared<SharedCommunicator>(std::move(group), std::move(member),
+                                                std::move(mailboxes),
+                                                ShareArenas(rendezvous, options.max_messages));
+  }
   return std::make_shared<GlooCommunicator>(std::move(group), std::move(member),
                                             options.max_messages);
 }

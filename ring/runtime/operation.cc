@@ -58,7 +58,7 @@ void Member::FailAfter(const Operation& operation, std::chrono::nanoseconds wait
   const std::string culprit =
       timed_out ? board_->Culprit(operation.peer) : board_->CulpritOfLoss(operation.peer);
   const std::string reason = timed_out ? "no answer in " + Seconds(waited) : Plain(error.what());
-  Fail(operation, reason + "; " + culprit);
+  Fail(operation, reason == culprit ? reason : reason + "; " + culprit);
 }
 
 void Member::Start(const Operation& operation, const std::function<void()>& post) {

@@ -236,7 +236,8 @@ std::string NameOf(const ::testing::TestParamInfo<std::tuple<Transport, int>>& i
 }
 
 INSTANTIATE_TEST_SUITE_P(Transports, EveryGroupTest,
-                         ::testing::Combine(::testing::Values(Transport::kGloo),
+                         ::testing::Combine(::testing::Values(Transport::kGloo,
+                                                              Transport::kSharedMemory),
                                             ::testing::Values(1, 2, 3, 4, 5)),
                          NameOf);
 
