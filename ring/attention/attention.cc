@@ -1,99 +1,98 @@
 #include "ring/attention/attention.h"
 
+#include "ring/attention/attention_plan.h"
+#include "ring/attention/attention_record.h"
+#include "ring/attention/gather_attention.h"
+#include "ring/attention/head_exchange.h"
+#include "ring/attention/ring_backward.h"
+#include "ring/attention/ring_forward.h"
 #include "ring/kernel/decode_attention.h"
-#include "ring/kernel/flash_attention.h"
-#include "ring/kernel/partial_attention.h"
 
-#include <ATen/TensorOperators.h>
-#include <ATen/core/grad_mode.h>
-#include <ATen/ops/cat.h>
+#include <ATen/core/ivalue.h>
 #include <c10/util/Exception.h>
+#include <c10/util/intrusive_ptr.h>
 #include <torch/csrc/autograd/custom_function.h>
+#include <torch/custom_class.h>
 
-#include <cstdint>
+#include <utility>
 
 namespace ring {
 namespace {
 
-// Causal queries that continue a sequence see two blocks: the K - Q keys before them, whole, and
-// their own, up to the diagonal.
-//
-//            keys known before | own keys
-//   query 0  x x x x x x x x x | x . .
-//   query 1  x x x x x x x x x | x x .
-//   query 2  x x x x x x x x x | x x x
-struct Blocks {
-  at::Tensor past_BHKD;
-  at::Tensor own_BHQD;
+// What backward finds again.
+struct Call : torch::CustomClassHolder {
+  Call(AttentionPlan call_plan, Ring call_ring)
+      : plan(std::move(call_plan)), ring(std::move(call_ring)) {}
+
+  AttentionPlan plan;
+  Ring ring;
 };
 
-Blocks Split(const at::Tensor& x_BHKD, int64_t num_own) {
-  const int64_t num_past = x_BHKD.size(2) - num_own;
-  return {.past_BHKD = x_BHKD.narrow(2, 0, num_past),
-          .own_BHQD = x_BHKD.narrow(2, num_past, num_own)};
+at::Tensor WithAdjacentRows(const at::Tensor& x_BHTD) {
+  return x_BHTD.size(3) == 1 || x_BHTD.stride(3) == 1 ? x_BHTD : x_BHTD.contiguous();
 }
 
-PartialAttention Forward(const at::Tensor& q_BHQD, const at::Tensor& k_BHKD,
-                         const at::Tensor& v_BHKD, bool causal) {
-  if (!causal) return FlashForward(q_BHQD, k_BHKD, v_BHKD, BlockMask::kFull);
-  const Blocks k = Split(k_BHKD, q_BHQD.size(2)), v = Split(v_BHKD, q_BHQD.size(2));
-  const PartialAttention own = FlashForward(q_BHQD, k.own_BHQD, v.own_BHQD, BlockMask::kDiagonal);
-  if (k.past_BHKD.size(2) == 0) return own;
-  return Merge(FlashForward(q_BHQD, k.past_BHKD, v.past_BHKD, BlockMask::kFull), own);
+// The rows, unrounded, and the record for backward.
+HeadExchangeResult Forward(const Call& call, const AttentionInputs& inputs) {
+  const AttentionPlan& plan = call.plan;
+  if (plan.method == RingMethod::kHeads) return HeadExchangeForward(plan, inputs, call.ring);
+  const PartialAttention whole = plan.method == RingMethod::kAllGather
+                                     ? GatherForward(plan, inputs, call.ring)
+                                     : RingForward(plan, inputs, call.ring);
+  return {.out_BHQD = whole.out_BHQD, .record = {.inputs = inputs, .whole = whole}};
 }
 
-AttentionGradients Backward(const at::Tensor& grad_out_BHQD, const at::Tensor& q_BHQD,
-                            const at::Tensor& k_BHKD, const at::Tensor& v_BHKD,
-                            const PartialAttention& whole, bool causal) {
-  if (!causal) {
-    return FlashBackward(grad_out_BHQD, q_BHQD, k_BHKD, v_BHKD, whole, BlockMask::kFull);
+ShardGradients Backward(const Call& call, const AttentionRecord& record,
+                        const at::Tensor& grad_out_BHQD) {
+  switch (call.plan.method) {
+    case RingMethod::kAllGather:
+      return GatherBackward(call.plan, record, grad_out_BHQD, call.ring);
+    case RingMethod::kHeads:
+      return HeadExchangeBackward(call.plan, record, grad_out_BHQD, call.ring);
+    default:
+      return RingBackward(call.plan, record, grad_out_BHQD, call.ring);
   }
-  const Blocks k = Split(k_BHKD, q_BHQD.size(2)), v = Split(v_BHKD, q_BHQD.size(2));
-  const AttentionGradients own =
-      FlashBackward(grad_out_BHQD, q_BHQD, k.own_BHQD, v.own_BHQD, whole, BlockMask::kDiagonal);
-  if (k.past_BHKD.size(2) == 0) return own;
-  const AttentionGradients past =
-      FlashBackward(grad_out_BHQD, q_BHQD, k.past_BHKD, v.past_BHKD, whole, BlockMask::kFull);
-  return {.grad_q_BHQD = past.grad_q_BHQD + own.grad_q_BHQD,
-          .grad_k_BHKD = at::cat({past.grad_k_BHKD, own.grad_k_BHKD}, /*dim=*/2),
-          .grad_v_BHKD = at::cat({past.grad_v_BHKD, own.grad_v_BHKD}, /*dim=*/2)};
 }
 
 class AttentionFunction : public torch::autograd::Function<AttentionFunction> {
  public:
   static at::Tensor forward(torch::autograd::AutogradContext* context, const at::Tensor& q_BHQD,
-                            const at::Tensor& k_BHKD, const at::Tensor& v_BHKD, bool causal) {
-    const PartialAttention whole = Forward(q_BHQD, k_BHKD, v_BHKD, causal);
-    context->saved_data["causal"] = causal;
-    context->save_for_backward({q_BHQD, k_BHKD, v_BHKD, whole.out_BHQD, whole.lse_BHQ});
-    return whole.out_BHQD;
+                            const at::Tensor& k_BGKD, const at::Tensor& v_BGKD,
+                            const c10::intrusive_ptr<Call>& call) {
+    const auto [out_BHQD, record] = Forward(*call, {q_BHQD, k_BGKD, v_BGKD});
+    const auto& [inputs, whole] = record;
+    context->saved_data["call"] = c10::IValue::make_capsule(call);
+    context->save_for_backward(
+        {inputs.q_BHQD, inputs.k_BGKD, inputs.v_BGKD, whole.out_BHQD, whole.lse_BHQ});
+    return out_BHQD.to(q_BHQD.scalar_type());
   }
 
   static torch::autograd::variable_list backward(torch::autograd::AutogradContext* context,
                                                  const torch::autograd::variable_list& grads) {
+    const auto holder = context->saved_data["call"].toCapsule();
+    const Call& call = static_cast<const Call&>(*holder);
     const torch::autograd::variable_list saved = context->get_saved_variables();
-    const PartialAttention whole = {.out_BHQD = saved[3], .lse_BHQ = saved[4]};
-    const AttentionGradients grad = Backward(grads[0], saved[0], saved[1], saved[2], whole,
-                                             context->saved_data["causal"].toBool());
-    return {grad.grad_q_BHQD, grad.grad_k_BHKD, grad.grad_v_BHKD, at::Tensor()};
+    const AttentionRecord record = {
+        .inputs = {.q_BHQD = saved[0], .k_BGKD = saved[1], .v_BGKD = saved[2]},
+        .whole = {.out_BHQD = saved[3], .lse_BHQ = saved[4]}};
+    const ShardGradients grad = Backward(call, record, WithAdjacentRows(grads[0]));
+    const at::ScalarType type = grads[0].scalar_type();
+    return {grad.grad_q_BHQD.to(type), grad.grad_k_BGKD.to(type), grad.grad_v_BGKD.to(type),
+            at::Tensor()};
   }
 };
-
-void CheckShapes(const at::Tensor& q_BHQD, const at::Tensor& k_BHKD, const at::Tensor& v_BHKD) {
-  TORCH_CHECK_VALUE(q_BHQD.dim() == 4 && k_BHKD.dim() == 4 && v_BHKD.dim() == 4,
-                    "attention takes tensors (batch, heads, tokens, head_dim), got ",
-                    q_BHQD.sizes(), ", ", k_BHKD.sizes(), " and ", v_BHKD.sizes());
-  TORCH_CHECK_VALUE(k_BHKD.sizes() == v_BHKD.sizes(), "keys ", k_BHKD.sizes(), " and values ",
-                    v_BHKD.sizes(), " must have one shape");
-  TORCH_CHECK_VALUE(q_BHQD.size(0) == k_BHKD.size(0) && q_BHQD.size(1) == k_BHKD.size(1) &&
-                        q_BHQD.size(3) == k_BHKD.size(3),
-                    "queries ", q_BHQD.sizes(), " and keys ", k_BHKD.sizes(),
-                    " must agree in batch, heads and head_dim");
-}
 
 bool NeedsGradient(const at::Tensor& q, const at::Tensor& k, const at::Tensor& v) {
   return at::GradMode::is_enabled() &&
          (q.requires_grad() || k.requires_grad() || v.requires_grad());
+}
+
+// Whether a few queries at the end of a cache that this process holds alone are all there is.
+bool IsDecoding(const AttentionPlan& plan, const AttentionInputs& inputs) {
+  const AttentionMask plain = {.causal = plan.mask.causal};
+  return plan.ring_size() == 1 && plan.mask == plain && plan.query_heads == plan.key_heads &&
+         plan.kernel.operands == at::kFloat && plan.kernel.dropout.probability == 0.0 &&
+         inputs.q_BHQD.size(2) > 0 && CanDecode(inputs.q_BHQD, inputs.k_BGKD, inputs.v_BGKD);
 }
 
 }  // namespace
@@ -101,25 +100,21 @@ bool NeedsGradient(const at::Tensor& q, const at::Tensor& k, const at::Tensor& v
 at::Tensor Attention(const at::Tensor& q_BHQD, const at::Tensor& k_BGKD, const at::Tensor& v_BGKD,
                      const AttentionOptions& options, const SequenceLayout& layout,
                      const Ring& ring) {
-  CheckShapes(q_BHQD, k_BGKD, v_BGKD);
-  const AttentionMask& mask = options.mask;
-  const int64_t num_queries = q_BHQD.size(2), num_keys = k_BGKD.size(2);
-  TORCH_CHECK_VALUE(layout.ring_size() == ring.size(), "a layout for ", layout.ring_size(),
-                    " ranks cannot serve a ring of ", ring.size());
-  TORCH_CHECK_VALUE(layout.ShardSize(ring.rank()) == num_keys, "the layout gives rank ",
-                    ring.rank(), " ", layout.ShardSize(ring.rank()), " tokens, but it holds ",
-                    num_keys, " keys");
-  TORCH_CHECK_VALUE(!mask.causal || num_queries <= num_keys, "causal queries are the last of the ",
-                    "keys' tokens, so there cannot be ", num_queries, " queries over ", num_keys,
-                    " keys");
-
-  if (NeedsGradient(q_BHQD, k_BGKD, v_BGKD)) {
-    return AttentionFunction::apply(q_BHQD, k_BGKD, v_BGKD, mask.causal);
+  AttentionPlan plan = MakeAttentionPlan(q_BHQD, k_BGKD, v_BGKD, options, layout, ring);
+  const AttentionInputs inputs = {.q_BHQD = WithAdjacentRows(q_BHQD),
+                                  .k_BGKD = WithAdjacentRows(k_BGKD),
+                                  .v_BGKD = WithAdjacentRows(v_BGKD)};
+  const bool needs_gradient = NeedsGradient(q_BHQD, k_BGKD, v_BGKD);
+  if (!needs_gradient && IsDecoding(plan, inputs)) {
+    return DecodeAttention(inputs.q_BHQD, inputs.k_BGKD, inputs.v_BGKD, options.mask.causal);
   }
-  if (num_queries > 0 && num_keys > 0 && CanDecode(q_BHQD, k_BGKD, v_BGKD)) {
-    return DecodeAttention(q_BHQD, k_BGKD, v_BGKD, mask.causal);
+  // Before ranks begin to talk; heard once, it costs nothing.
+  if (ring.size() > 1) ring.communicator().AgreeOnce(Describe(plan), "attention");
+  const auto call = c10::make_intrusive<Call>(std::move(plan), ring);
+  if (needs_gradient) {
+    return AttentionFunction::apply(inputs.q_BHQD, inputs.k_BGKD, inputs.v_BGKD, call);
   }
-  return Forward(q_BHQD, k_BGKD, v_BGKD, mask.causal).out_BHQD;
+  return Forward(*call, inputs).out_BHQD.to(q_BHQD.scalar_type());
 }
 
 }  // namespace ring
