@@ -55,7 +55,7 @@ class ShardedCache {
  public:
   ShardedCache(const ShardedCacheOptions& options, Ring ring);
 
-  int64_t num_tokens() const { return tokens_.num_tokens(); }       // of the whole context
+  int64_t num_tokens() const { return tokens_.num_tokens(); }        // of the whole context
   const SequenceLayout& layout() const { return tokens_.layout(); }  // who holds which
 
   // Where the next tokens are to live so that shards stay even: of a prompt they differ by less

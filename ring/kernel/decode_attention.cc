@@ -167,13 +167,12 @@ const float* Row(const at::Tensor& x_BHTD, int64_t row) {
          (row % num_heads) * x_BHTD.stride(1);
 }
 
-// One call: its tensors, and how many spans each (batch, head) row is cut into.
+// One call: its tensors, and how many of the keys each query sees.
 struct Call {
   const at::Tensor& q_BHQD;
   const at::Tensor& k_BHKD;
   const at::Tensor& v_BHKD;
-  const std::vector<int64_t>& num_visible;
-  int64_t num_spans;
+  const int64_t* num_visible;  // [query]
 };
 
 // Span `index` of row `row`.
@@ -188,26 +187,15 @@ Span SpanOf(const Call& call, int64_t row, int64_t index) {
           .num_keys = std::min(kSpanKeys, num_keys - first_key),
           .head_dim = head_dim,
           .first_key = first_key,
-          .num_visible = call.num_visible.data(),
+          .num_visible = call.num_visible,
           .scale = 1.0F / std::sqrt(static_cast<float>(head_dim))};
 }
 
-}  // namespace
-
-bool CanDecode(const at::Tensor& q_BHQD, const at::Tensor& k_BHKD, const at::Tensor& v_BHKD) {
-  return q_BHQD.size(2) <= kMaxDecodeQueries && q_BHQD.scalar_type() == at::kFloat &&
-         q_BHQD.is_cpu() && q_BHQD.stride(3) == 1 && HasAdjacentRows(k_BHKD) &&
-         HasAdjacentRows(v_BHKD);
-}
-
-PartialAttention DecodePartial(const at::Tensor& q_BHQD, const at::Tensor& k_BHKD,
-                               const at::Tensor& v_BHKD, const std::vector<int64_t>& num_visible) {
-  const int64_t num_heads = q_BHQD.size(1), num_rows = q_BHQD.size(0) * num_heads;
-  const int64_t num_queries = q_BHQD.size(2), head_dim = q_BHQD.size(3);
-  const int64_t num_spans = (k_BHKD.size(2) + kSpanKeys - 1) / kSpanKeys;
-  TORCH_CHECK(static_cast<int64_t>(num_visible.size()) == num_queries, num_visible.size(),
-              " limits for ", num_queries, " queries");
-  const Call call = {q_BHQD, k_BHKD, v_BHKD, num_visible, num_spans};
+// All rows; writes their log-sum-exps (B, H, Q) to `lse` unless it is null.
+at::Tensor Attend(const Call& call, float* lse) {
+  const int64_t num_heads = call.q_BHQD.size(1), num_rows = call.q_BHQD.size(0) * num_heads;
+  const int64_t num_queries = call.q_BHQD.size(2), head_dim = call.q_BHQD.size(3);
+  const int64_t num_spans = (call.k_BHKD.size(2) + kSpanKeys - 1) / kSpanKeys;
 
   const int64_t num_tasks = num_rows * num_spans, task_size = num_queries * head_dim;
   std::vector<float> weighted(static_cast<size_t>(num_tasks * task_size), 0.0F);
@@ -223,28 +211,46 @@ PartialAttention DecodePartial(const at::Tensor& q_BHQD, const at::Tensor& k_BHK
   });
 
   const at::Tensor out_BQHD =
-      at::empty({q_BHQD.size(0), num_queries, num_heads, head_dim}, q_BHQD.options());
-  const at::Tensor lse_BHQ = at::empty({q_BHQD.size(0), num_heads, num_queries}, q_BHQD.options());
+      at::empty({call.q_BHQD.size(0), num_queries, num_heads, head_dim}, call.q_BHQD.options());
   float* out = out_BQHD.mutable_data_ptr<float>();
-  float* lse = lse_BHQ.mutable_data_ptr<float>();
   for (int64_t row = 0; row < num_rows; ++row) {
     const int64_t batch = row / num_heads, head = row % num_heads;
     for (int64_t query = 0; query < num_queries; ++query) {
       float* out_D = out + ((batch * num_queries + query) * num_heads + head) * head_dim;
-      *lse++ = JoinSpans(results.data() + row * num_spans, num_spans, query, out_D, head_dim);
+      const SpanResult* spans = results.data() + row * num_spans;
+      const float lse_of_query = JoinSpans(spans, num_spans, query, out_D, head_dim);
+      if (lse != nullptr) lse[row * num_queries + query] = lse_of_query;
     }
   }
-  return {.out_BHQD = out_BQHD.transpose(1, 2), .lse_BHQ = lse_BHQ};
+  return out_BQHD.transpose(1, 2);
+}
+
+}  // namespace
+
+bool CanDecode(const at::Tensor& q_BHQD, const at::Tensor& k_BHKD, const at::Tensor& v_BHKD) {
+  return q_BHQD.size(2) <= kMaxDecodeQueries && q_BHQD.scalar_type() == at::kFloat &&
+         q_BHQD.is_cpu() && q_BHQD.stride(3) == 1 && HasAdjacentRows(k_BHKD) &&
+         HasAdjacentRows(v_BHKD);
+}
+
+PartialAttention DecodePartial(const at::Tensor& q_BHQD, const at::Tensor& k_BHKD,
+                               const at::Tensor& v_BHKD, const std::vector<int64_t>& num_visible) {
+  TORCH_CHECK(static_cast<int64_t>(num_visible.size()) == q_BHQD.size(2), num_visible.size(),
+              " limits for ", q_BHQD.size(2), " queries");
+  const at::Tensor lse_BHQ =
+      at::empty({q_BHQD.size(0), q_BHQD.size(1), q_BHQD.size(2)}, q_BHQD.options());
+  const Call call = {q_BHQD, k_BHKD, v_BHKD, num_visible.data()};
+  return {.out_BHQD = Attend(call, lse_BHQ.mutable_data_ptr<float>()), .lse_BHQ = lse_BHQ};
 }
 
 at::Tensor DecodeAttention(const at::Tensor& q_BHQD, const at::Tensor& k_BHKD,
                            const at::Tensor& v_BHKD, bool causal) {
   const int64_t num_queries = q_BHQD.size(2), num_keys = k_BHKD.size(2);
-  std::vector<int64_t> num_visible;
+  int64_t num_visible[kMaxDecodeQueries];
   for (int64_t query = 0; query < num_queries; ++query) {
-    num_visible.push_back(causal ? num_keys - num_queries + query + 1 : num_keys);
+    num_visible[query] = causal ? num_keys - num_queries + query + 1 : num_keys;
   }
-  return DecodePartial(q_BHQD, k_BHKD, v_BHKD, num_visible).out_BHQD;
+  return Attend({q_BHQD, k_BHKD, v_BHKD, num_visible}, /*lse=*/nullptr);
 }
 
 }  // namespace ring

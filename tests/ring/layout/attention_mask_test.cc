@@ -1,6 +1,6 @@
 #include "ring/layout/attention_mask.h"
 
-#include "tests/ring/ring_cases.h"
+#include "tests/ring/layout_cases.h"
 
 #include <ATen/core/Tensor.h>
 #include <c10/util/Exception.h>
@@ -65,7 +65,7 @@ int64_t Count(const Table& table) {
   return count;
 }
 
-void ExpectRangesEqualTable(const RingCase& ring, int rank, int owner) {
+void ExpectRangesEqualTable(const LayoutCase& ring, int rank, int owner) {
   const int64_t num_tokens = ring.keys.num_tokens();
   const std::vector<int64_t> queries = ring.QueryPositions(rank), keys = ring.KeyPositions(owner);
   const Table table = AsTable(DenseVisibility(ring.mask, queries, keys, num_tokens));
@@ -82,7 +82,7 @@ void ExpectRangesEqualTable(const RingCase& ring, int rank, int owner) {
 }
 
 TEST(AttentionMaskTest, RangesEqualThePairByPairTableForEveryBlockOfEveryRing) {
-  ForEachRingCase({1, 2, 3, 4, 5, 7, 8, 16}, [](const RingCase& ring) {
+  ForEachLayoutCase({1, 2, 3, 4, 5, 7, 8, 16}, [](const LayoutCase& ring) {
     if (::testing::Test::HasFatalFailure()) return;
     for (int rank = 0; rank < ring.keys.ring_size(); ++rank) {
       for (int owner = 0; owner < ring.keys.ring_size(); ++owner) {

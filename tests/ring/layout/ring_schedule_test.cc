@@ -1,6 +1,6 @@
 #include "ring/layout/ring_schedule.h"
 
-#include "tests/ring/ring_cases.h"
+#include "tests/ring/layout_cases.h"
 
 #include <ATen/core/Tensor.h>
 #include <ATen/ops/equal.h>
@@ -15,7 +15,7 @@
 namespace ring {
 namespace {
 
-RingSchedule ScheduleOf(const RingCase& ring) { return {ring.mask, ring.queries, ring.keys}; }
+RingSchedule ScheduleOf(const LayoutCase& ring) { return {ring.mask, ring.queries, ring.keys}; }
 
 int Size(const RingSchedule& schedule) { return schedule.ring_size(); }
 
@@ -35,7 +35,7 @@ int64_t NumHops(const RingSchedule& schedule) {
 }
 
 // How often each (query, key) of the whole context is computed, over all ranks and rounds.
-at::Tensor TimesComputed(const RingCase& ring, const RingSchedule& schedule) {
+at::Tensor TimesComputed(const LayoutCase& ring, const RingSchedule& schedule) {
   const at::Tensor times_QK =
       at::zeros({ring.queries.num_tokens(), ring.keys.num_tokens()}, at::kLong);
   auto times = times_QK.accessor<int64_t, 2>();
@@ -59,7 +59,7 @@ at::Tensor TimesComputed(const RingCase& ring, const RingSchedule& schedule) {
 }
 
 TEST(RingScheduleTest, ComputesEveryVisiblePairExactlyOnce) {
-  ForEachRingCase({1, 2, 3, 4, 5, 7, 8, 16}, [](const RingCase& ring) {
+  ForEachLayoutCase({1, 2, 3, 4, 5, 7, 8, 16}, [](const LayoutCase& ring) {
     if (::testing::Test::HasFailure()) return;
     const RingSchedule schedule = ScheduleOf(ring);
     const int64_t num_tokens = ring.keys.num_tokens();
@@ -123,7 +123,7 @@ std::vector<std::set<int>> PlayRing(const RingSchedule& schedule) {
 }
 
 TEST(RingScheduleTest, EveryMessageIsReceivedAndGradientsComeHomeOnceFromAllWhoComputed) {
-  ForEachRingCase({1, 2, 3, 4, 5, 7, 8, 16}, [](const RingCase& ring) {
+  ForEachLayoutCase({1, 2, 3, 4, 5, 7, 8, 16}, [](const LayoutCase& ring) {
     if (::testing::Test::HasFailure()) return;
     const RingSchedule schedule = ScheduleOf(ring);
     const std::vector<std::set<int>> home = PlayRing(schedule);

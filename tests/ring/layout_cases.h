@@ -1,6 +1,6 @@
 // What layouts, ring sizes, lengths, granules and masks tests of the ring go through.
-#ifndef TESTS_RING_RING_CASES_H_
-#define TESTS_RING_RING_CASES_H_
+#ifndef TESTS_RING_LAYOUT_CASES_H_
+#define TESTS_RING_LAYOUT_CASES_H_
 
 #include "ring/layout/attention_mask.h"
 #include "ring/layout/sequence_layout.h"
@@ -13,7 +13,7 @@
 
 namespace ring {
 
-struct RingCase {
+struct LayoutCase {
   SequenceLayout queries;  // the last of the keys' tokens
   SequenceLayout keys;
   AttentionMask mask;
@@ -54,7 +54,7 @@ inline std::vector<int64_t> LengthsFor(int64_t ring_size) {
 
 // Calls `check` for every combination; with queries for all tokens, and for the last third.
 template <typename Check>
-void ForEachRingCase(const std::vector<int>& ring_sizes, const Check& check) {
+void ForEachLayoutCase(const std::vector<int>& ring_sizes, const Check& check) {
   for (const LayoutKind kind :
        {LayoutKind::kContiguous, LayoutKind::kZigzag, LayoutKind::kStriped}) {
     for (const int ring_size : ring_sizes) {
@@ -62,12 +62,13 @@ void ForEachRingCase(const std::vector<int>& ring_sizes, const Check& check) {
         for (const int64_t granule : {1, 4}) {
           for (const AttentionMask& mask : MasksFor(num_tokens)) {
             for (const int64_t num_queries : {num_tokens, num_tokens / 3}) {
-              check(RingCase{.queries = SequenceLayout::Make(kind, num_queries, ring_size, granule),
-                             .keys = SequenceLayout::Make(kind, num_tokens, ring_size, granule),
-                             .mask = mask,
-                             .name = c10::str(Name(kind), ", ring of ", ring_size, ", ",
-                                              num_queries, " queries, ", num_tokens,
-                                              " keys, granule ", granule, ", ", Describe(mask))});
+              check(LayoutCase{
+                  .queries = SequenceLayout::Make(kind, num_queries, ring_size, granule),
+                  .keys = SequenceLayout::Make(kind, num_tokens, ring_size, granule),
+                  .mask = mask,
+                  .name =
+                      c10::str(Name(kind), ", ring of ", ring_size, ", ", num_queries, " queries, ",
+                               num_tokens, " keys, granule ", granule, ", ", Describe(mask))});
             }
           }
         }
@@ -78,4 +79,4 @@ void ForEachRingCase(const std::vector<int>& ring_sizes, const Check& check) {
 
 }  // namespace ring
 
-#endif  // TESTS_RING_RING_CASES_H_
+#endif  // TESTS_RING_LAYOUT_CASES_H_
