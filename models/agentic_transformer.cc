@@ -3,11 +3,14 @@
 #include "models/parameter_init.h"
 #include "models/token_embedding.h"
 #include "models/transformer_layer.h"
+#include "models/transformer_pass.h"
+#include "ring/layout/sequence_layout.h"
 
 #include <ATen/core/grad_mode.h>
 #include <ATen/ops/cat.h>
 #include <ATen/ops/layer_norm.h>
 #include <ATen/ops/linear.h>
+#include <ATen/ops/tensor.h>
 #include <c10/util/Exception.h>
 #include <torch/nn/modules/container/modulelist.h>
 
@@ -22,7 +25,6 @@ void CheckContext(const Context& context, const AgenticTransformerOptions& optio
                     "the network reads ", options.observation_dim, " observations a step, got ",
                     observation.sizes());
   const at::IntArrayRef batch_and_steps = observation.sizes().slice(0, 2);
-  TORCH_CHECK_VALUE(batch_and_steps[1] >= 1, "a context needs at least one step");
   TORCH_CHECK_VALUE(context.action_BSA.dim() == 3 &&
                         context.action_BSA.sizes().slice(0, 2) == batch_and_steps &&
                         context.action_BSA.size(2) == options.action_dim,
@@ -34,6 +36,10 @@ void CheckContext(const Context& context, const AgenticTransformerOptions& optio
     TORCH_CHECK_VALUE(per_step->sizes() == batch_and_steps, "a context of ", batch_and_steps,
                       " chains and steps has a tensor of shape ", per_step->sizes());
   }
+}
+
+at::ScalarType OperandType(AttentionOperands operands) {
+  return operands == AttentionOperands::kFloat32 ? at::kFloat : at::kBFloat16;
 }
 
 AgenticTransformerOptions Validated(const AgenticTransformerOptions& options) {
@@ -59,12 +65,24 @@ AgenticTransformer::AgenticTransformer(const AgenticTransformerOptions& options,
   InitializeParameters(*this, options.initial_std, options.num_layers, std::move(generator));
 }
 
-at::Tensor AgenticTransformer::Forward(const Context& context, const DropoutKey* dropout,
-                                       const ring::Ring& ring) const {
-  CheckContext(context, options_);
-  const at::Tensor tokens_BTD = embedding_->EmbedSteps(context, std::nullopt);
-  const TransformerPass pass = {.ring = ring, .dropout = dropout};
-  const at::Tensor x_BTD = RunTrunk(tokens_BTD, pass);
+at::Tensor AgenticTransformer::Forward(const ContextShard& shard, const DropoutKey* dropout,
+                                       const ring::Ring& ring, ring::RingMethod method) const {
+  CheckContext(shard.context, options_);
+  TORCH_CHECK_VALUE(shard.num_steps >= 1, "a context needs at least one step");
+  // Tokens are laid out as the steps are: those of a step stay together.
+  const auto layout = ring::SequenceLayout::Make(shard.layout, shard.num_steps * tokens_per_step(),
+                                                 ring.size(), tokens_per_step());
+  DropoutKey key;
+  if (dropout != nullptr) {
+    key = *dropout;
+    key.position_T = at::tensor(layout.Positions(ring.rank()), at::kLong);
+  }
+  const TransformerPass pass = {.ring = ring,
+                                .layout = layout,
+                                .method = method,
+                                .operands = OperandType(options_.attention_operands),
+                                .dropout = dropout != nullptr ? &key : nullptr};
+  const at::Tensor x_BTD = RunTrunk(embedding_->EmbedSteps(shard.context, shard.before), pass);
   return PredictActions(
       x_BTD.unflatten(1, {-1, tokens_per_step()}).select(2, embedding_->action_token()));
 }
@@ -95,7 +113,8 @@ at::Tensor AgenticTransformer::AppendSteps(const Context& context,
   const at::NoGradGuard no_grad;
   CheckContext(context, options_);
   const std::optional<StepOutcome> before = Predecessor(previous, cache);
-  const at::Tensor new_BTD = embedding_->EmbedSteps(context, before);
+  TORCH_CHECK_VALUE(context.reward_BS.size(1) >= 1, "there is no step to append");
+  const at::Tensor new_BTD = embedding_->EmbedSteps(context, OutcomesBefore(context, before));
   const at::Tensor x_BTD = Continue(new_BTD, before, cache);
   return PredictActions(x_BTD.narrow(1, x_BTD.size(1) - new_BTD.size(1), new_BTD.size(1))
                             .unflatten(1, {-1, tokens_per_step()})
@@ -121,7 +140,8 @@ at::Tensor AgenticTransformer::Continue(const at::Tensor& new_BTD,
     x_BTD = at::cat({embedding_->EmbedOutcome(*previous), new_BTD}, /*dim=*/1);
   }
   const ring::Ring ring;
-  x_BTD = RunTrunk(x_BTD, {.ring = ring, .cache = &cache});
+  const auto layout = ring::SequenceLayout::Contiguous(cache.length() + x_BTD.size(1), ring.size());
+  x_BTD = RunTrunk(x_BTD, {.ring = ring, .layout = layout, .cache = &cache});
   cache.Advance(x_BTD.size(1));
   return x_BTD;
 }

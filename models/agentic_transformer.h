@@ -5,10 +5,12 @@
 // token that holds the observation predicts the action: tanh(W h + b). Trained on trajectories in
 // ascending return it learns to continue the improvement (Agentic Transformer, arXiv 2305.16554).
 //
-// Training calls Forward on whole contexts. Acting appends one step at a time to a KeyValueCache;
-// both give the same actions up to rounding (1e-5).
+// Training calls Forward on whole contexts, or on the shards of a context that a ring of ranks
+// shares: every rank embeds and computes the tokens of its own steps, and attention alone looks
+// further. Acting appends one step at a time to a KeyValueCache. All give the same actions up to
+// rounding (1e-5).
 //
-// Shapes: B chains, S steps, A action.
+// Shapes: B chains, S steps (of this rank's shard), A action.
 #ifndef MODELS_AGENTIC_TRANSFORMER_H_
 #define MODELS_AGENTIC_TRANSFORMER_H_
 
@@ -16,6 +18,7 @@
 #include "models/dropout.h"
 #include "models/key_value_cache.h"
 #include "models/transformer_options.h"
+#include "ring/attention/attention.h"
 #include "ring/runtime/ring.h"
 
 #include <ATen/core/Generator.h>
@@ -41,9 +44,11 @@ class AgenticTransformer : public torch::nn::Module {
   // named_parameters(): equal generators give equal networks.
   AgenticTransformer(const AgenticTransformerOptions& options, at::Generator generator);
 
-  // The action predicted at every step of the context. `dropout` null means no dropout.
-  at::Tensor Forward(const Context& context, const DropoutKey* dropout,
-                     const ring::Ring& ring) const;  // -> action_BSA in [-1, 1]
+  // The action predicted at every step of the shard, which TakeShard() made for this rank of this
+  // ring. `dropout` null means no dropout; its positions are filled in here.
+  at::Tensor Forward(
+      const ContextShard& shard, const DropoutKey* dropout, const ring::Ring& ring,
+      ring::RingMethod method = ring::RingMethod::kRing) const;  // -> action_BSA in [-1, 1]
 
   // An empty cache for `batch_size` chains of this network.
   KeyValueCache MakeCache(int64_t batch_size) const;

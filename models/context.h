@@ -3,14 +3,19 @@
 // The same code builds it from stored episodes (training) and from the live episode (acting), which
 // is what keeps the two alike. `Context` holds whole steps side by side; `ContextStep` is the one
 // step about to be acted on, for models that remember the earlier ones in a key-value cache.
+// `ContextShard` is what one rank of a ring holds of a context.
 //
 // Shapes: B chains, S steps of a context, O observation, A action.
 // All tensors are float32 except `step` and `trajectory` (int64), on one device.
 #ifndef MODELS_CONTEXT_H_
 #define MODELS_CONTEXT_H_
 
+#include "ring/layout/sequence_layout.h"
+#include "ring/runtime/ring.h"
+
 #include <ATen/core/Tensor.h>
 
+#include <cstdint>
 #include <optional>
 
 namespace models {
@@ -48,6 +53,31 @@ struct ContextStep {
   // trajectory or is in the cache already; empty only for the first step of a context.
   std::optional<StepOutcome> previous;
 };
+
+// What the step before each step of a context led to, along the steps.
+struct PrecedingOutcomes {
+  at::Tensor action_BSA;
+  at::Tensor reward_BS;
+  at::Tensor completed_BS;
+  at::Tensor trajectory_BS;  // of the step before
+};
+
+// `previous` is the outcome of the step before the first one. Without one the context begins here:
+// zeros come first, of a trajectory that is none of the context's.
+PrecedingOutcomes OutcomesBefore(const Context& context,
+                                 const std::optional<StepOutcome>& previous);
+
+// The steps of a context that one rank of a ring computes. A token may hold the outcome of the step
+// before it, which may be another rank's, so those are taken from the whole before it is cut.
+struct ContextShard {
+  Context context;  // of these steps, ascending; there may be none
+  PrecedingOutcomes before;
+  ring::LayoutKind layout = ring::LayoutKind::kContiguous;
+  int64_t num_steps = 0;  // of the whole context
+};
+
+// This rank's shard, none of which shares memory with the whole on a ring of two or more.
+ContextShard TakeShard(const Context& whole, ring::LayoutKind layout, const ring::Ring& ring);
 
 }  // namespace models
 

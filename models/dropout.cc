@@ -35,7 +35,7 @@ uint64_t Combine(uint64_t hash, int64_t value) {
 struct Mask {
   uint64_t hash;  // of seed, training step, layer and site
   int64_t first_chain;
-  int64_t first_position;
+  at::Tensor position_T;
   double probability;
 };
 
@@ -85,12 +85,15 @@ at::Tensor Apply(const at::Tensor& residual_BTD, const at::Tensor& x_BTD, const 
                      .hash = mask.hash,
                      .threshold = static_cast<int32_t>(mask.probability * 0x1p31),
                      .scale = static_cast<float>(1.0 / (1.0 - mask.probability))};
+  const int64_t* const position =
+      mask.position_T.defined() ? mask.position_T.const_data_ptr<int64_t>() : nullptr;
   const int64_t grain = std::max<int64_t>(1, 16384 / std::max<int64_t>(1, num_channels));
   at::parallel_for(0, x.size(0) * num_tokens, grain, [&](int64_t begin, int64_t end) {
     for (int64_t token = begin; token < end; ++token) {
       const uint64_t chain = Combine(mask.hash, mask.first_chain + token / num_tokens);
       Row row = whole;
-      row.hash = Combine(chain, mask.first_position + token % num_tokens);
+      const int64_t t = token % num_tokens;
+      row.hash = Combine(chain, position != nullptr ? position[t] : t);
       row.x += token * num_channels;
       row.out += token * num_channels;
       if (row.residual != nullptr) row.residual += token * num_channels;
@@ -104,7 +107,7 @@ at::Tensor Apply(const at::Tensor& residual_BTD, const at::Tensor& x_BTD, const 
 void Save(const Mask& mask, torch::autograd::AutogradContext* context) {
   context->saved_data["hash"] = static_cast<int64_t>(mask.hash);
   context->saved_data["first_chain"] = mask.first_chain;
-  context->saved_data["first_position"] = mask.first_position;
+  context->saved_data["position"] = mask.position_T;
   context->saved_data["probability"] = mask.probability;
 }
 
@@ -112,7 +115,7 @@ Mask Load(torch::autograd::AutogradContext* context) {
   auto& saved = context->saved_data;
   return {.hash = static_cast<uint64_t>(saved["hash"].toInt()),
           .first_chain = saved["first_chain"].toInt(),
-          .first_position = saved["first_position"].toInt(),
+          .position_T = saved["position"].toTensor(),
           .probability = saved["probability"].toDouble()};
 }
 
@@ -154,30 +157,36 @@ Mask MaskOf(double probability, const DropoutKey& key, const DropoutPlace& place
   }
   return {.hash = hash,
           .first_chain = key.first_chain,
-          .first_position = key.first_position,
+          .position_T = key.position_T,
           .probability = probability};
 }
 
-void Check(const at::Tensor& x_BTD, double probability) {
+void Check(const at::Tensor& x_BTD, double probability, const DropoutKey* key) {
   TORCH_CHECK(x_BTD.dim() == 3 && x_BTD.scalar_type() == at::kFloat,
               "dropout takes float32 (chains, tokens, channels), got ", x_BTD.scalar_type(), " ",
               x_BTD.sizes());
+  TORCH_CHECK(key == nullptr || !key->position_T.defined() ||
+                  (key->position_T.scalar_type() == at::kLong && key->position_T.is_contiguous() &&
+                   key->position_T.sizes() == at::IntArrayRef(x_BTD.size(1))),
+              "dropout takes one int64 position per token");
   TORCH_CHECK_VALUE(probability >= 0.0 && probability < 1.0, "a dropout probability lies in ",
                     "[0, 1), got ", probability);
 }
 
 }  // namespace
 
+uint64_t StepSeed(const DropoutKey& key) { return Combine(Scramble(key.seed), key.train_step); }
+
 at::Tensor Dropout(const at::Tensor& x_BTD, double probability, const DropoutKey* key,
                    const DropoutPlace& place) {
-  Check(x_BTD, probability);
+  Check(x_BTD, probability, key);
   if (key == nullptr || probability == 0.0) return x_BTD;
   return DropoutFunction::apply(x_BTD, MaskOf(probability, *key, place));
 }
 
 at::Tensor AddDropout(const at::Tensor& residual_BTD, const at::Tensor& x_BTD, double probability,
                       const DropoutKey* key, const DropoutPlace& place) {
-  Check(x_BTD, probability);
+  Check(x_BTD, probability, key);
   TORCH_CHECK(residual_BTD.sizes() == x_BTD.sizes(), "residual ", residual_BTD.sizes(),
               " and branch ", x_BTD.sizes(), " must have one shape");
   if (key == nullptr || probability == 0.0) return residual_BTD.add(x_BTD);

@@ -18,9 +18,14 @@ namespace models {
 struct DropoutKey {
   uint64_t seed = 0;
   int64_t train_step = 0;
-  int64_t first_chain = 0;     // global index of row 0 of the batch
-  int64_t first_position = 0;  // global position of token 0
+  int64_t first_chain = 0;  // global index of row 0 of the batch
+
+  // Positions of the tokens in the whole context (int64, one per token); undefined: 0, 1, 2, ...
+  at::Tensor position_T = {};
 };
+
+// A hash of seed and training step, for masks that others draw.
+uint64_t StepSeed(const DropoutKey& key);
 
 // Where in the network a dropout stands.
 enum class DropoutSite : int64_t { kEmbedding = 0, kAttention = 1, kFeedForward = 2 };

@@ -1,21 +1,34 @@
 #include "models/self_attention.h"
 
+#include "models/dropout.h"
+#include "models/key_value_cache.h"
 #include "ring/attention/attention.h"
-#include "ring/layout/sequence_layout.h"
 
 #include <ATen/ops/linear.h>
 
 #include <vector>
 
 namespace models {
+namespace {
 
-SelfAttention::SelfAttention(int64_t model_dim, int64_t num_heads)
-    : num_heads_(num_heads),
-      qkv_(register_module("qkv", torch::nn::Linear(model_dim, 3 * model_dim))),
-      out_(register_module("out", torch::nn::Linear(model_dim, model_dim))) {}
+ring::AttentionDropout WeightDropout(double probability, const DropoutKey* key, int64_t layer) {
+  if (key == nullptr) return {};
+  return {.probability = probability,
+          .seed = StepSeed(*key),
+          .layer = layer,
+          .first_chain = key->first_chain};
+}
 
-at::Tensor SelfAttention::Forward(const at::Tensor& x_BTD, const ring::Ring& ring,
-                                  KeyValueCache* cache, int64_t layer) const {
+}  // namespace
+
+SelfAttention::SelfAttention(const AgenticTransformerOptions& options, int64_t layer)
+    : layer_(layer),
+      num_heads_(options.num_heads),
+      dropout_(options.attention_dropout),
+      qkv_(register_module("qkv", torch::nn::Linear(options.model_dim, 3 * options.model_dim))),
+      out_(register_module("out", torch::nn::Linear(options.model_dim, options.model_dim))) {}
+
+at::Tensor SelfAttention::Forward(const at::Tensor& x_BTD, const TransformerPass& pass) const {
   const int64_t model_dim = x_BTD.size(2);
   // Views all the way: attention reads and writes (B, T, H, C) storage as it lies.
   const at::Tensor qkv_BT3HC = at::linear(x_BTD, qkv_->weight, qkv_->bias)
@@ -24,11 +37,15 @@ at::Tensor SelfAttention::Forward(const at::Tensor& x_BTD, const ring::Ring& rin
   const at::Tensor q_BHTC = parts_BTHC[0].transpose(1, 2);
   KeyValueCache::Slice seen = {.k_BHKD = parts_BTHC[1].transpose(1, 2),
                                .v_BHKD = parts_BTHC[2].transpose(1, 2)};
-  if (cache != nullptr) seen = cache->Append(layer, seen.k_BHKD, seen.v_BHKD);
+  if (pass.cache != nullptr) seen = pass.cache->Append(layer_, seen.k_BHKD, seen.v_BHKD);
 
-  const auto layout = ring::SequenceLayout::Contiguous(seen.k_BHKD.size(2), ring.size());
+  const ring::AttentionOptions options = {.mask = {.causal = true},
+                                          .method = pass.method,
+                                          .operands = pass.operands,
+                                          .dropout = WeightDropout(dropout_, pass.dropout, layer_),
+                                          .layer = static_cast<int32_t>(layer_)};
   const at::Tensor attended_BHTC =
-      ring::Attention(q_BHTC, seen.k_BHKD, seen.v_BHKD, {.mask = {.causal = true}}, layout, ring);
+      ring::Attention(q_BHTC, seen.k_BHKD, seen.v_BHKD, options, pass.layout, pass.ring);
   return at::linear(attended_BHTC.transpose(1, 2).flatten(2), out_->weight, out_->bias);
 }
 

@@ -5,8 +5,8 @@
 #ifndef MODELS_SELF_ATTENTION_H_
 #define MODELS_SELF_ATTENTION_H_
 
-#include "models/key_value_cache.h"
-#include "ring/runtime/ring.h"
+#include "models/transformer_options.h"
+#include "models/transformer_pass.h"
 
 #include <ATen/core/Tensor.h>
 #include <torch/nn/module.h>
@@ -18,15 +18,16 @@ namespace models {
 
 class SelfAttention : public torch::nn::Module {
  public:
-  SelfAttention(int64_t model_dim, int64_t num_heads);
+  SelfAttention(const AgenticTransformerOptions& options, int64_t layer);
 
-  // `cache` null: the tokens are a whole context. Otherwise they continue the cache's, as its layer
-  // `layer`; the caller advances the cache after the last layer.
-  at::Tensor Forward(const at::Tensor& x_BTD, const ring::Ring& ring, KeyValueCache* cache,
-                     int64_t layer) const;  // -> x_BTD
+  // The tokens are this rank's of a context. With a cache they continue its tokens instead; the
+  // caller advances the cache after the last layer.
+  at::Tensor Forward(const at::Tensor& x_BTD, const TransformerPass& pass) const;  // -> x_BTD
 
  private:
+  int64_t layer_;  // 0-based
   int64_t num_heads_;
+  double dropout_;
   torch::nn::Linear qkv_, out_;
 };
 

@@ -27,21 +27,6 @@ void CheckIndices(const at::Tensor& index_BS, int64_t limit, const char* what, c
                     largest.item<int64_t>(), ", but ", option, " is ", limit);
 }
 
-// Values of the step before, along the steps: what `first_B1X` holds, then all but the last.
-at::Tensor ShiftRight(const at::Tensor& x_BSX, const at::Tensor& first_B1X) {
-  return at::cat({first_B1X, x_BSX.narrow(1, 0, x_BSX.size(1) - 1)}, /*dim=*/1);
-}
-
-// The outcome in front of a context that begins: nothing, and marked as such.
-StepOutcome NoOutcome(const Context& context) {
-  const int64_t batch = context.reward_BS.size(0);
-  return {.action_BA = at::zeros({batch, context.action_BSA.size(2)}, context.action_BSA.options()),
-          .reward_B = at::zeros({batch}, context.reward_BS.options()),
-          .completed_B = at::zeros({batch}, context.completed_BS.options()),
-          .step_B = at::zeros({batch}, context.step_BS.options()),
-          .trajectory_B = context.trajectory_BS.select(1, 0) - 1};  // of no trajectory here
-}
-
 }  // namespace
 
 TokenEmbedding::TokenEmbedding(const AgenticTransformerOptions& options)
@@ -71,8 +56,8 @@ TokenEmbedding::TokenEmbedding(const AgenticTransformerOptions& options)
 }
 
 at::Tensor TokenEmbedding::EmbedSteps(const Context& context,
-                                      const std::optional<StepOutcome>& previous) const {
-  if (fused_) return EmbedFused(context, previous);
+                                      const PrecedingOutcomes& before) const {
+  if (fused_) return EmbedFused(context, before);
   std::vector<at::Tensor> tokens = {Map(return_to_go_, context.return_to_go_BS.unsqueeze(-1)),
                                     Map(observation_, context.observation_BSO),
                                     Map(action_, context.action_BSA),
@@ -82,20 +67,12 @@ at::Tensor TokenEmbedding::EmbedSteps(const Context& context,
 }
 
 at::Tensor TokenEmbedding::EmbedFused(const Context& context,
-                                      const std::optional<StepOutcome>& previous) const {
-  const StepOutcome before = previous ? *previous : NoOutcome(context);
-  const auto shifted = [](const at::Tensor& x_BS, const at::Tensor& first_B) {
-    return ShiftRight(x_BS, first_B.unsqueeze(1)).unsqueeze(-1);
-  };
-  const at::Tensor foreign_BS1 = shifted(context.trajectory_BS, before.trajectory_B)
-                                     .ne(context.trajectory_BS.unsqueeze(-1))
-                                     .to(at::kFloat);
-  const at::Tensor features_BSF =
-      at::cat({context.return_to_go_BS.unsqueeze(-1), context.observation_BSO,
-               ShiftRight(context.action_BSA, before.action_BA.unsqueeze(1)),
-               shifted(context.reward_BS, before.reward_B),
-               shifted(context.completed_BS, before.completed_B), foreign_BS1},
-              /*dim=*/-1);
+                                      const PrecedingOutcomes& before) const {
+  const at::Tensor foreign_BS = before.trajectory_BS.ne(context.trajectory_BS).to(at::kFloat);
+  const at::Tensor features_BSF = at::cat(
+      {context.return_to_go_BS.unsqueeze(-1), context.observation_BSO, before.action_BSA,
+       before.reward_BS.unsqueeze(-1), before.completed_BS.unsqueeze(-1), foreign_BS.unsqueeze(-1)},
+      /*dim=*/-1);
   return Finish({Map(fused_step_, features_BSF)}, context.step_BS, context.trajectory_BS);
 }
 
@@ -110,15 +87,15 @@ at::Tensor TokenEmbedding::EmbedStart(const ContextStep& step) const {
   }
   // A context of one step; its own outcome would only enter the token after it.
   const at::Tensor unknown_BS = at::zeros_like(return_BS);
-  return EmbedFused(
-      {.observation_BSO = observation_BSO,
-       .action_BSA = at::zeros({return_BS.size(0), 1, options_.action_dim}, return_BS.options()),
-       .reward_BS = unknown_BS,
-       .return_to_go_BS = return_BS,
-       .completed_BS = unknown_BS,
-       .step_BS = step_BS,
-       .trajectory_BS = trajectory_BS},
-      step.previous);
+  const Context context = {
+      .observation_BSO = observation_BSO,
+      .action_BSA = at::zeros({return_BS.size(0), 1, options_.action_dim}, return_BS.options()),
+      .reward_BS = unknown_BS,
+      .return_to_go_BS = return_BS,
+      .completed_BS = unknown_BS,
+      .step_BS = step_BS,
+      .trajectory_BS = trajectory_BS};
+  return EmbedFused(context, OutcomesBefore(context, step.previous));
 }
 
 at::Tensor TokenEmbedding::EmbedOutcome(const StepOutcome& outcome) const {

@@ -24,7 +24,6 @@
 #include <torch/nn/modules/normalization.h>
 
 #include <cstdint>
-#include <optional>
 #include <vector>
 
 namespace models {
@@ -33,10 +32,9 @@ class TokenEmbedding : public torch::nn::Module {
  public:
   explicit TokenEmbedding(const AgenticTransformerOptions& options);
 
-  // All tokens of whole steps. `previous` is the outcome of the step before the first one; without
-  // one the context begins here.
+  // All tokens of whole steps.
   at::Tensor EmbedSteps(const Context& context,
-                        const std::optional<StepOutcome>& previous) const;  // -> x_BTD
+                        const PrecedingOutcomes& before) const;  // -> x_BTD
 
   // Of a step before its action is known: R and o, or the one fused token.
   at::Tensor EmbedStart(const ContextStep& step) const;  // -> x_BTD
@@ -48,7 +46,7 @@ class TokenEmbedding : public torch::nn::Module {
   int64_t action_token() const { return fused_ ? 0 : 1; }
 
  private:
-  at::Tensor EmbedFused(const Context& context, const std::optional<StepOutcome>& previous) const;
+  at::Tensor EmbedFused(const Context& context, const PrecedingOutcomes& before) const;
   at::Tensor RewardToken(const at::Tensor& reward, const at::Tensor& completed) const;
   at::Tensor Position(const at::Tensor& step_BS, const at::Tensor& trajectory_BS) const;
   at::Tensor Finish(const std::vector<at::Tensor>& tokens_BSD, const at::Tensor& step_BS,

@@ -1,5 +1,7 @@
 #include "models/transformer_layer.h"
 
+#include "models/dropout.h"
+
 #include <ATen/ops/layer_norm.h>
 
 namespace models {
@@ -9,7 +11,7 @@ TransformerLayer::TransformerLayer(const AgenticTransformerOptions& options, int
       dropout_(options.residual_dropout),
       attention_norm_(torch::nn::LayerNormOptions({options.model_dim})),
       feed_forward_norm_(torch::nn::LayerNormOptions({options.model_dim})),
-      attention_(std::make_shared<SelfAttention>(options.model_dim, options.num_heads)),
+      attention_(std::make_shared<SelfAttention>(options, layer)),
       feed_forward_(std::make_shared<FeedForward>(
           options.model_dim, options.feed_forward_multiplier * options.model_dim,
           options.activation)) {
@@ -20,8 +22,7 @@ TransformerLayer::TransformerLayer(const AgenticTransformerOptions& options, int
 }
 
 at::Tensor TransformerLayer::Forward(const at::Tensor& x_BTD, const TransformerPass& pass) const {
-  const at::Tensor attended_BTD =
-      attention_->Forward(Normalized(x_BTD, attention_norm_), pass.ring, pass.cache, layer_);
+  const at::Tensor attended_BTD = attention_->Forward(Normalized(x_BTD, attention_norm_), pass);
   const at::Tensor y_BTD = AddDropout(x_BTD, attended_BTD, dropout_, pass.dropout,
                                       {.layer = layer_, .site = DropoutSite::kAttention});
   const at::Tensor fed_BTD = feed_forward_->Forward(Normalized(y_BTD, feed_forward_norm_));

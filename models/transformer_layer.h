@@ -8,12 +8,10 @@
 #ifndef MODELS_TRANSFORMER_LAYER_H_
 #define MODELS_TRANSFORMER_LAYER_H_
 
-#include "models/dropout.h"
 #include "models/feed_forward.h"
-#include "models/key_value_cache.h"
 #include "models/self_attention.h"
 #include "models/transformer_options.h"
-#include "ring/runtime/ring.h"
+#include "models/transformer_pass.h"
 
 #include <ATen/core/Tensor.h>
 #include <torch/nn/module.h>
@@ -23,13 +21,6 @@
 #include <memory>
 
 namespace models {
-
-// How one pass runs, the same for every layer.
-struct TransformerPass {
-  const ring::Ring& ring;
-  const DropoutKey* dropout = nullptr;  // null: nothing is dropped
-  KeyValueCache* cache = nullptr;       // null: the tokens are a whole context
-};
 
 class TransformerLayer : public torch::nn::Module {
  public:

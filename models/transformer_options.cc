@@ -29,6 +29,7 @@ void Validate(const AgenticTransformerOptions& options) {
                     ") must be a multiple of num_heads (", options.num_heads, ")");
   RequireProbability(options.embedding_dropout, "embedding_dropout");
   RequireProbability(options.residual_dropout, "residual_dropout");
+  RequireProbability(options.attention_dropout, "attention_dropout");
   TORCH_CHECK_VALUE(options.initial_std > 0.0 && options.initial_std < 1.0, "initial_std is ",
                     options.initial_std, ", but must lie in (0, 1): 0.02 is usual");
 }
@@ -61,6 +62,10 @@ std::string ToString(Activation activation) {
   return activation == Activation::kRelu ? "relu" : "gelu";
 }
 
+std::string ToString(AttentionOperands operands) {
+  return operands == AttentionOperands::kFloat32 ? "float32" : "bfloat16";
+}
+
 TokenLayout ParseTokenLayout(std::string_view name) {
   for (const TokenLayout tokens : {TokenLayout::kFour, TokenLayout::kFive, TokenLayout::kStep}) {
     if (name == ToString(tokens)) return tokens;
@@ -73,6 +78,14 @@ Activation ParseActivation(std::string_view name) {
     if (name == ToString(activation)) return activation;
   }
   TORCH_CHECK_VALUE(false, "unknown activation \"", name, "\": use relu or gelu");
+}
+
+AttentionOperands ParseAttentionOperands(std::string_view name) {
+  for (const AttentionOperands operands :
+       {AttentionOperands::kFloat32, AttentionOperands::kBFloat16}) {
+    if (name == ToString(operands)) return operands;
+  }
+  TORCH_CHECK_VALUE(false, "unknown attention operands \"", name, "\": use float32 or bfloat16");
 }
 
 }  // namespace models

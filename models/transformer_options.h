@@ -17,6 +17,8 @@ enum class TokenLayout {
 
 enum class Activation { kRelu, kGelu };
 
+enum class AttentionOperands { kFloat32, kBFloat16 };
+
 struct AgenticTransformerOptions {
   int64_t observation_dim = 0;  // O, required
   int64_t action_dim = 0;       // A, required
@@ -36,10 +38,16 @@ struct AgenticTransformerOptions {
 
   TokenLayout tokens = TokenLayout::kFour;
 
-  // Probability of zeroing an activation while training, in [0, 1). Attention weights themselves
-  // are never dropped: that would leave the exact memory-efficient path.
+  // Probability of zeroing an activation while training, in [0, 1).
   double embedding_dropout = 0.1;
   double residual_dropout = 0.1;
+
+  // ... of zeroing an attention weight. Costs a hash per visible pair.
+  double attention_dropout = 0.0;
+
+  // What training computes the products of attention from; sums are float32 either way. bfloat16 is
+  // faster and rounds queries, keys, values and weights to 8 bits. Acting uses float32 always.
+  AttentionOperands attention_operands = AttentionOperands::kFloat32;
 
   // Standard deviation of the initial weights.
   double initial_std = 0.02;
@@ -51,12 +59,14 @@ void Validate(const AgenticTransformerOptions& options);
 // Tokens one environment step takes in the context: 4, 5 or 1.
 int64_t TokensPerStep(TokenLayout tokens);
 
-// Plain names for files and flags: "four", "five", "step"; "relu", "gelu".
+// Plain names for files and flags: "four", "five", "step"; "relu", "gelu"; "float32", "bfloat16".
 // Unknown names throw c10::ValueError listing the known ones.
 std::string ToString(TokenLayout tokens);
 std::string ToString(Activation activation);
+std::string ToString(AttentionOperands operands);
 TokenLayout ParseTokenLayout(std::string_view name);
 Activation ParseActivation(std::string_view name);
+AttentionOperands ParseAttentionOperands(std::string_view name);
 
 }  // namespace models
 

@@ -1,5 +1,8 @@
 #include "rl/agents/agent_options.h"
 
+#include "models/transformer_options.h"
+#include "ring/attention/attention.h"
+#include "ring/layout/sequence_layout.h"
 #include "rl/agents/hindsight.h"
 
 #include <nlohmann/json.hpp>
@@ -48,6 +51,9 @@ void ValidateOptions(const AgentOptions& options) {
   ValidateChain(options.chain);
   ValidateOptimizer(options.optimizer);
   ParseLossTrajectories(options.loss.trajectories);
+  models::ParseAttentionOperands(options.model.attention_operands);
+  ring::ParseLayoutKind(options.ring.layout);
+  ring::ParseRingMethod(options.ring.method);
   const int64_t rows = options.model.max_trajectories;
   Require(rows == 0 || rows >= options.chain.trajectories, "model.max_trajectories", rows,
           "use 0 or at least chain.trajectories");
@@ -63,10 +69,11 @@ NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(LossOptions, trajectories)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(OptimizerOptions, beta1, beta2, epsilon, weight_decay,
                                    gradient_clip)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(NetworkOptions, layers, heads, dim, feed_forward, activation,
-                                   embedding_dropout, residual_dropout, tokens, max_episode_steps,
-                                   max_trajectories)
-NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(AgentOptions, chain, loss, optimizer, model, validation_fraction,
-                                   validation_batches, seed)
+                                   embedding_dropout, residual_dropout, attention_dropout,
+                                   attention_operands, tokens, max_episode_steps, max_trajectories)
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(RingOptions, layout, method)
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(AgentOptions, chain, loss, optimizer, model, ring,
+                                   validation_fraction, validation_batches, seed)
 
 nlohmann::json ToJson(const AgentOptions& options) { return options; }
 

@@ -68,6 +68,11 @@ struct NetworkOptions {
   // Probability of zeroing an activation while training, in [0, 1).
   double embedding_dropout = 0.1;
   double residual_dropout = 0.1;
+  double attention_dropout = 0;  // of the attention's weights; costs a hash per visible pair
+
+  // What training computes the products of attention from: float32, or bfloat16, which is faster
+  // and coarser; sums are float32. A policy acts with float32 always.
+  std::string attention_operands = "float32";
 
   // four: return-to-go, observation, action, reward (+ completion flag as a feature).  five: the
   // flag as a token of its own.  step: one fused token per step; a sixteenth of the attention.
@@ -82,11 +87,23 @@ struct NetworkOptions {
   int64_t max_trajectories = 0;
 };
 
+// How the ranks of a ring share a context. None of it changes the result but by rounding.
+struct RingOptions {
+  // zigzag and striped give every rank as much to do under a causal mask; contiguous does not.
+  std::string layout = "zigzag";
+
+  // ring: keys travel from rank to rank, memory per rank falls as 1/n.  all-gather: every rank
+  // collects all keys first.  heads: ranks exchange tokens for heads, of which there must be a
+  // multiple of the ring's size.
+  std::string method = "ring";
+};
+
 struct AgentOptions {
   ChainOptions chain;
   LossOptions loss;
   OptimizerOptions optimizer;
   NetworkOptions model;
+  RingOptions ring;
 
   // Share of the episodes held out for the validation loss, in [0, 1). The split depends on this
   // and the number of episodes alone, not on the seed.

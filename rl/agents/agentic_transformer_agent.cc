@@ -1,15 +1,18 @@
 #include "rl/agents/agentic_transformer_agent.h"
 
 #include "models/agentic_transformer.h"
+#include "models/context.h"
 #include "models/dropout.h"
 #include "models/transformer_options.h"
-#include "ring/runtime/ring.h"
+#include "ring/parallel/collectives.h"
 #include "rl/agents/in_context_policy.h"
 
 #include <ATen/CPUGeneratorImpl.h>
 #include <ATen/TensorOperators.h>
 #include <ATen/core/grad_mode.h>
 #include <ATen/ops/empty.h>
+#include <ATen/ops/full.h>
+#include <ATen/ops/zeros_like.h>
 #include <c10/util/Exception.h>
 #include <nlohmann/json.hpp>
 
@@ -38,7 +41,9 @@ models::AgenticTransformerOptions NetworkShape(const NetworkOptions& options,
           .max_trajectories = options.max_trajectories,
           .tokens = models::ParseTokenLayout(options.tokens),
           .embedding_dropout = options.embedding_dropout,
-          .residual_dropout = options.residual_dropout};
+          .residual_dropout = options.residual_dropout,
+          .attention_dropout = options.attention_dropout,
+          .attention_operands = models::ParseAttentionOperands(options.attention_operands)};
 }
 
 std::shared_ptr<models::AgenticTransformer> MakeNetwork(
@@ -98,9 +103,13 @@ InContextOptions ActingOptions(const PolicyOptions& policy, double best_return, 
 
 AgenticTransformerAgent::AgenticTransformerAgent(const datasets::EpisodeTensors& episodes,
                                                  const std::string& task,
-                                                 const AgentOptions& options)
+                                                 const AgentOptions& options,
+                                                 const ring::Ring& ring)
     : options_(Resolve(options, episodes)),
       task_(task),
+      ring_(ring),
+      layout_(ring::ParseLayoutKind(options.ring.layout)),
+      method_(ring::ParseRingMethod(options.ring.method)),
       loss_trajectories_(ParseLossTrajectories(options.loss.trajectories)),
       table_(MakeStepTable(episodes)),
       normalizer_(datasets::Normalizer::Fit(episodes.observation_NO)),
@@ -117,37 +126,60 @@ AgenticTransformerAgent::AgenticTransformerAgent(const datasets::EpisodeTensors&
 Metrics AgenticTransformerAgent::Update(int64_t train_step, double learning_rate) {
   const std::vector<HindsightChain> chains = sampler_.Sample();
   const models::DropoutKey dropout{.seed = options_.seed, .train_step = train_step};
+  const double waited = ring::WaitedSeconds(ring_);
   optimizer_.ZeroGradients();
-  const at::Tensor loss = Loss(chains, &dropout);
-  loss.backward();
+  const at::Tensor share = Loss(chains, &dropout);
+  share.backward();
+  const double loss = SumGradients(share);
   const double gradient_norm = optimizer_.Step(learning_rate);
 
   int64_t num_steps = 0;
   for (const HindsightChain& chain : chains) num_steps += NumSteps(chain);
-  return {{"loss", loss.item<double>()},
+  return {{"loss", loss},
           {"gradient_norm", gradient_norm},
           {"tokens", static_cast<double>(num_steps * network_->tokens_per_step())},
-          {"steps", static_cast<double>(num_steps)}};
+          {"steps", static_cast<double>(num_steps)},
+          {"exposed_communication", ring::WaitedSeconds(ring_) - waited}};
+}
+
+// Returns the whole loss, which travels along.
+double AgenticTransformerAgent::SumGradients(const at::Tensor& share) {
+  at::Tensor loss = share.detach().clone();
+  std::vector<at::Tensor> summands = {loss};
+  for (at::Tensor& parameter : network_->parameters()) {
+    // Every rank must send the same shapes, also one whose steps did not use a parameter.
+    at::Tensor& gradient = parameter.mutable_grad();
+    if (!gradient.defined()) gradient = at::zeros_like(parameter);
+    summands.push_back(gradient);
+  }
+  ring::SumOverRing(summands, ring_, "gradients");
+  return loss.item<double>();
 }
 
 Metrics AgenticTransformerAgent::Validate() {
   if (!validation_sampler_) return {};
   const at::NoGradGuard no_grad;
   validation_sampler_->Seed(kValidationSeed);
-  double sum = 0;
+  double share = 0;
   for (int64_t i = 0; i < options_.validation_batches; ++i) {
-    sum += Loss(validation_sampler_->Sample(), /*dropout=*/nullptr).item<double>();
+    share += Loss(validation_sampler_->Sample(), /*dropout=*/nullptr).item<double>();
   }
-  return {{"validation_loss", sum / static_cast<double>(options_.validation_batches)}};
+  const at::Tensor sum = at::full({1}, share, at::kDouble);
+  ring::SumOverRing({sum}, ring_, "validation loss");
+  return {
+      {"validation_loss", sum.item<double>() / static_cast<double>(options_.validation_batches)}};
 }
 
 at::Tensor AgenticTransformerAgent::Loss(std::span<const HindsightChain> chains,
                                          const models::DropoutKey* dropout) const {
-  const models::Context context = builder_.Build(table_, chains);
-  const at::Tensor weight_BS = LossWeights(chains, loss_trajectories_);
-  const at::Tensor action_BSA = network_->Forward(context, dropout, ring::Ring());
-  const at::Tensor error_BS = (action_BSA - context.action_BSA).square().mean(-1);
-  return (error_BS * weight_BS).sum() / weight_BS.sum();
+  const models::ContextShard shard =
+      models::TakeShard(builder_.Build(table_, chains), layout_, ring_);
+  const at::Tensor weight_BS = LossWeights(chains, loss_trajectories_);  // of the whole context
+  const auto steps = ring::SequenceLayout::Make(layout_, shard.num_steps, ring_.size());
+  const at::Tensor own_weight_BS = ring::TakeShard(weight_BS, steps, ring_.rank(), /*dim=*/1);
+  const at::Tensor action_BSA = network_->Forward(shard, dropout, ring_, method_);
+  const at::Tensor error_BS = (action_BSA - shard.context.action_BSA).square().mean(-1);
+  return (error_BS * own_weight_BS).sum() / weight_BS.sum();
 }
 
 std::unique_ptr<BatchPolicy> AgenticTransformerAgent::MakePolicy(

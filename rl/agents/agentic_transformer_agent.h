@@ -4,11 +4,18 @@
 // a Context (ContextBuilder), and moves the network's predicted actions towards those taken: mean
 // squared error over the steps, AdamW. What happens at `train_step` depends on the sampler's state,
 // the optimizer's and the seed, all of which a checkpoint holds.
+//
+// On a ring every rank draws the same chains and keeps the shard of their steps that is its own.
+// Its loss is its share of the whole one; gradients are summed over the ring, in one message, and
+// every rank then makes the same update. The result is that of one process, up to rounding.
 #ifndef RL_AGENTS_AGENTIC_TRANSFORMER_AGENT_H_
 #define RL_AGENTS_AGENTIC_TRANSFORMER_AGENT_H_
 
 #include "datasets/episode_tensors.h"
 #include "datasets/normalizer.h"
+#include "ring/attention/attention.h"
+#include "ring/layout/sequence_layout.h"
+#include "ring/runtime/ring.h"
 #include "rl/agents/agent_options.h"
 #include "rl/agents/algorithm.h"
 #include "rl/agents/chain_sampler.h"
@@ -37,7 +44,7 @@ class AgenticTransformerAgent : public Algorithm {
   // Shares the tensors of `episodes`. Throws std::invalid_argument or c10::ValueError for options
   // that are impossible or that the dataset is too small for.
   AgenticTransformerAgent(const datasets::EpisodeTensors& episodes, const std::string& task,
-                          const AgentOptions& options);
+                          const AgentOptions& options, const ring::Ring& ring);
 
   Metrics Update(int64_t train_step, double learning_rate) override;
   Metrics Validate() override;
@@ -49,11 +56,15 @@ class AgenticTransformerAgent : public Algorithm {
   void LoadTraining(const NamedTensors& tensors, const nlohmann::json& scalars) override;
 
  private:
-  // `dropout` null: evaluation.
+  // This rank's share: over the ring they add up to the loss. `dropout` null: evaluation.
   at::Tensor Loss(std::span<const HindsightChain> chains, const models::DropoutKey* dropout) const;
+  double SumGradients(const at::Tensor& share);
 
   AgentOptions options_;
   std::string task_;
+  ring::Ring ring_;
+  ring::LayoutKind layout_;
+  ring::RingMethod method_;
   LossTrajectories loss_trajectories_;
   double best_return_ = 0;  // of the dataset, what a policy is asked for by default
 

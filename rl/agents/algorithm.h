@@ -2,7 +2,8 @@
 //
 // An Algorithm owns its network, optimizer, sampler and their generators. An update is a function
 // of the saved state, the training step and the learning rate alone (no clock, no global
-// generator), which is what makes a resumed run equal an uninterrupted one bit for bit.
+// generator), which is what makes a resumed run equal an uninterrupted one bit for bit. The ranks
+// of a ring each have an Algorithm, make the same calls and hold equal parameters.
 #ifndef RL_AGENTS_ALGORITHM_H_
 #define RL_AGENTS_ALGORITHM_H_
 
@@ -28,7 +29,9 @@ class Algorithm {
 
   // One optimizer update. `train_step` counts from 0 and keys every random choice that is not
   // drawn from saved generator state. Metrics: "loss", "gradient_norm" (before clipping), "tokens"
-  // and "steps" (tokens and environment steps the network saw in this update).
+  // and "steps" (tokens and environment steps the network saw in this update),
+  // "exposed_communication" (seconds this rank waited for others). All but the last are the same on
+  // every rank of a ring.
   virtual Metrics Update(int64_t train_step, double learning_rate) = 0;
 
   // "validation_loss" on the held-out episodes: the same draws every time, no state changed.

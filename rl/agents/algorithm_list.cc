@@ -11,8 +11,8 @@ namespace {
 
 template <class Agent>
 std::unique_ptr<Algorithm> Make(const datasets::EpisodeTensors& episodes, const std::string& task,
-                                const AgentOptions& options) {
-  return std::make_unique<Agent>(episodes, task, options);
+                                const AgentOptions& options, const ring::Ring& ring) {
+  return std::make_unique<Agent>(episodes, task, options, ring);
 }
 
 }  // namespace

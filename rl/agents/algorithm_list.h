@@ -5,6 +5,7 @@
 #define RL_AGENTS_ALGORITHM_LIST_H_
 
 #include "datasets/episode_tensors.h"
+#include "ring/runtime/ring.h"
 #include "rl/agents/agent_options.h"
 #include "rl/agents/algorithm.h"
 #include "rl/agents/policy.h"
@@ -23,9 +24,11 @@ struct AlgorithmEntry {
   std::string_view summary;  // one line for --help
 
   // Makes the algorithm on a dataset; shares the dataset's tensors. `task` is recorded in the
-  // checkpoint. Throws std::invalid_argument for options that cannot be met.
+  // checkpoint. The ranks of `ring` train it together. Throws std::invalid_argument for options
+  // that cannot be met.
   std::unique_ptr<Algorithm> (*make)(const datasets::EpisodeTensors& episodes,
-                                     const std::string& task, const AgentOptions& options);
+                                     const std::string& task, const AgentOptions& options,
+                                     const ring::Ring& ring);
 
   // Rebuilds a policy from a checkpoint, without the dataset: Algorithm::ModelConfig() and
   // Algorithm::ModelTensors().

@@ -4,6 +4,7 @@
 
 #include <ATen/core/Tensor.h>
 
+#include <cstdint>
 #include <map>
 #include <string>
 #include <string_view>
@@ -17,6 +18,9 @@ using NamedTensors = std::map<std::string, at::Tensor>;
 // and nothing is changed. `what` names the source in it: "the checkpoint's model".
 void CopyTensors(const NamedTensors& source, const NamedTensors& destination,
                  std::string_view what);
+
+// A hash of names, shapes and bytes: equal tensors have equal ones.
+uint64_t Fingerprint(const NamedTensors& tensors);
 
 }  // namespace rl
 

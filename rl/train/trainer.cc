@@ -1,12 +1,21 @@
 #include "rl/train/trainer.h"
 
+#include "ring/parallel/collectives.h"
+
 #include <nlohmann/json.hpp>
 
+#include <chrono>
 #include <stdexcept>
 #include <string>
 #include <utility>
 
 namespace rl {
+namespace {
+
+// Ranks that wait while the first one writes or evaluates; a rank that dies ends the wait anyway.
+constexpr std::chrono::hours kLongestPause{24};
+
+}  // namespace
 
 void Validate(const TrainerOptions& options) {
   const std::pair<const char*, int64_t> counts[] = {
@@ -25,19 +34,55 @@ void Validate(const TrainerOptions& options) {
   Validate(options.learning_rate);
 }
 
-Trainer::Trainer(Algorithm& algorithm, CheckpointFolder& checkpoints, TrainerOptions options,
-                 TrainerHooks hooks)
+Trainer::Trainer(Algorithm& algorithm, CheckpointFolder* checkpoints, TrainerOptions options,
+                 TrainerHooks hooks, ring::Ring ring)
     : algorithm_(algorithm),
       checkpoints_(checkpoints),
       options_(std::move(options)),
-      hooks_(std::move(hooks)) {
+      hooks_(std::move(hooks)),
+      ring_(std::move(ring)) {
   Validate(options_);
 }
 
 int64_t Trainer::Restore() {
-  const std::optional<int64_t> newest = checkpoints_.Newest();
-  if (!newest) return 0;
-  const std::filesystem::path folder = checkpoints_.PathOf(*newest);
+  CheckAgreement();
+  if (checkpoints_ != nullptr) ReadNewestCheckpoint();
+  TakeOverStateOfFirst();
+  CheckAgreement();
+  return train_step_;
+}
+
+// Equal options, data (the model holds its normalizer) and parameters.
+void Trainer::CheckAgreement() const {
+  const std::string config = algorithm_.ModelConfig().dump();
+  ring::AgreeOverRing("options " + std::to_string(std::hash<std::string>()(config)) + ", tensors " +
+                          std::to_string(Fingerprint(algorithm_.ModelTensors())),
+                      ring_, "the model that is trained");
+}
+
+void Trainer::TakeOverStateOfFirst() {
+  if (ring_.size() == 1) return;
+  NamedTensors training;
+  nlohmann::json scalars = nlohmann::json::object();
+  algorithm_.SaveTraining(training, scalars);
+  std::vector<at::Tensor> tensors;
+  for (const NamedTensors& part : {algorithm_.ModelTensors(), training}) {
+    for (const auto& [name, tensor] : part) tensors.push_back(tensor);
+  }
+  ring::CopyFromFirst(tensors, ring_, "training state");
+  const nlohmann::json mine = {
+      {"algorithm", scalars}, {"train_step", train_step_}, {"meter", meter_.Save()}};
+  const nlohmann::json first =
+      nlohmann::json::parse(ring::TextOfFirst(mine.dump(), ring_, "training state"));
+  algorithm_.LoadTraining(training, first.at("algorithm"));
+  meter_.Load(first.at("meter"));
+  train_step_ = first.at("train_step").get<int64_t>();
+}
+
+void Trainer::ReadNewestCheckpoint() {
+  const std::optional<int64_t> newest = checkpoints_->Newest();
+  if (!newest) return;
+  const std::filesystem::path folder = checkpoints_->PathOf(*newest);
   const Checkpoint checkpoint = ReadTrainingCheckpoint(folder);
   try {
     algorithm_.LoadModel(checkpoint.model);
@@ -49,25 +94,30 @@ int64_t Trainer::Restore() {
     throw std::invalid_argument("damaged checkpoint: " + (folder / "training_state.json").string() +
                                 " lacks what a resumed run needs: " + error.what());
   }
-  return train_step_;
 }
 
 TrainingOutcome Trainer::Run() {
-  if (train_step_ > 0 && IsDue(options_.evaluate_every) && hooks_.evaluate) {
-    hooks_.evaluate(train_step_);
-  }
+  if (train_step_ > 0 && IsDue(options_.evaluate_every)) Evaluate();
   while (train_step_ < options_.train_steps) {
-    if (hooks_.should_stop && hooks_.should_stop()) {
+    if (ShouldStop()) {
       SaveCheckpoint();
       return {.train_step = train_step_, .interrupted = true};
     }
     Update();
     if (IsDue(options_.log_every) || IsDue(options_.validate_every)) Log();
     if (IsDue(options_.checkpoint_every) || train_step_ == options_.train_steps) SaveCheckpoint();
-    if (IsDue(options_.evaluate_every) && hooks_.evaluate) hooks_.evaluate(train_step_);
+    if (IsDue(options_.evaluate_every)) Evaluate();
   }
-  const bool interrupted = hooks_.should_stop && hooks_.should_stop();
-  return {.train_step = train_step_, .interrupted = interrupted};
+  return {.train_step = train_step_, .interrupted = ShouldStop()};
+}
+
+bool Trainer::ShouldStop() const {
+  return ring::AnyOfRing(hooks_.should_stop && hooks_.should_stop(), ring_, "stop");
+}
+
+void Trainer::Evaluate() {
+  if (hooks_.evaluate) hooks_.evaluate(train_step_);
+  ring::WaitForAll(ring_, "evaluation", kLongestPause);
 }
 
 bool Trainer::IsDue(int64_t period) const {
@@ -94,16 +144,21 @@ void Trainer::Log() {
 }
 
 void Trainer::SaveCheckpoint() {
+  if (checkpoints_ != nullptr) WriteCheckpoint();
+  ring::WaitForAll(ring_, "checkpoint", kLongestPause);
+}
+
+void Trainer::WriteCheckpoint() {
   // Interrupted right after a resume, or asked to stop right after a checkpoint: it is there.
-  if (checkpoints_.Newest() == train_step_) return;
+  if (checkpoints_->Newest() == train_step_) return;
   Checkpoint checkpoint{.model = algorithm_.ModelTensors(), .config = algorithm_.ModelConfig()};
   nlohmann::json scalars = nlohmann::json::object();
   algorithm_.SaveTraining(checkpoint.training, scalars);
   checkpoint.training_scalars = {
       {"algorithm", std::move(scalars)},
       {"trainer", {{"train_step", train_step_}, {"meter", meter_.Save()}}}};
-  const std::filesystem::path folder = checkpoints_.Write(train_step_, checkpoint);
-  if (options_.keep_checkpoints > 0) checkpoints_.Prune(options_.keep_checkpoints);
+  const std::filesystem::path folder = checkpoints_->Write(train_step_, checkpoint);
+  if (options_.keep_checkpoints > 0) checkpoints_->Prune(options_.keep_checkpoints);
   if (hooks_.on_checkpoint) hooks_.on_checkpoint(train_step_, folder);
 }
 

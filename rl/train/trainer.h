@@ -5,9 +5,14 @@
 //
 // Everything that decides the next update is in a checkpoint, so N steps, a restart and N more
 // steps leave the same bytes as 2N steps.
+//
+// On a ring every rank runs the loop and makes the same updates. Files, curves and evaluations are
+// rank 0's alone, the others wait meanwhile; all stop at the same step when any of them is asked
+// to.
 #ifndef RL_TRAIN_TRAINER_H_
 #define RL_TRAIN_TRAINER_H_
 
+#include "ring/runtime/ring.h"
 #include "rl/agents/algorithm.h"
 #include "rl/train/checkpoint.h"
 #include "rl/train/learning_rate.h"
@@ -66,24 +71,34 @@ struct TrainingOutcome {
 // Not thread-safe. Keeps references: algorithm and checkpoints must outlive it.
 class Trainer {
  public:
-  Trainer(Algorithm& algorithm, CheckpointFolder& checkpoints, TrainerOptions options,
-          TrainerHooks hooks);
+  // `checkpoints` is null on every rank but the first.
+  Trainer(Algorithm& algorithm, CheckpointFolder* checkpoints, TrainerOptions options,
+          TrainerHooks hooks, ring::Ring ring);
 
   // Continues from the newest checkpoint if there is one; returns the step it was taken at, else 0.
+  // The ranks of a ring take over the first one's state, and make sure that they started from the
+  // same data and options.
   int64_t Restore();
 
   TrainingOutcome Run();
 
  private:
   bool IsDue(int64_t period) const;
+  bool ShouldStop() const;
+  void ReadNewestCheckpoint();
+  void TakeOverStateOfFirst();
+  void CheckAgreement() const;
   void Update();
   void Log();
   void SaveCheckpoint();
+  void WriteCheckpoint();
+  void Evaluate();
 
   Algorithm& algorithm_;
-  CheckpointFolder& checkpoints_;
+  CheckpointFolder* checkpoints_;
   TrainerOptions options_;
   TrainerHooks hooks_;
+  ring::Ring ring_;
   TrainingMeter meter_;
   int64_t train_step_ = 0;
 };

@@ -13,6 +13,9 @@ namespace {
 constexpr std::string_view kTokens = "tokens";
 constexpr std::string_view kSteps = "steps";
 
+// A time, which belongs to the process.
+constexpr std::string_view kWaiting = "exposed_communication";
+
 bool IsCount(std::string_view name) { return name == kTokens || name == kSteps; }
 
 // NaN, an empty cell, when nothing was timed.
@@ -25,6 +28,10 @@ double Rate(double count, double seconds) {
 void TrainingMeter::Add(const Metrics& update, double seconds) {
   for (const auto& [name, value] : update) {
     if (name == kTokens) timed_tokens_ += value;
+    if (name == kWaiting) {
+      timed_waiting_ += value;
+      continue;
+    }
     if (IsCount(name)) {
       totals_[name] += value;
       continue;
@@ -50,9 +57,10 @@ Metrics TrainingMeter::Row() {
                    Rate(static_cast<double>(timed_updates_), timed_seconds_));
   row.emplace_back("tokens_per_second", Rate(timed_tokens_, timed_seconds_));
   row.emplace_back("peak_memory_mib", static_cast<double>(PeakMemoryBytes()) / (1 << 20));
+  row.emplace_back(kWaiting, Rate(timed_waiting_, static_cast<double>(timed_updates_)));
   interval_.clear();
   interval_updates_ = timed_updates_ = 0;
-  timed_seconds_ = timed_tokens_ = 0;
+  timed_seconds_ = timed_tokens_ = timed_waiting_ = 0;
   return row;
 }
 

@@ -26,6 +26,7 @@ class TrainingMeter {
   //   tokens, steps                                            total since step 0
   //   train_steps_per_second, tokens_per_second                over the time spent in updates
   //   peak_memory_mib                                          of the process, so far
+  //   exposed_communication       mean seconds per update that a rank of a ring waited for others
   Metrics Row();
 
   nlohmann::json Save() const;
@@ -44,6 +45,7 @@ class TrainingMeter {
   double timed_seconds_ = 0;
   int64_t timed_updates_ = 0;
   double timed_tokens_ = 0;
+  double timed_waiting_ = 0;
 };
 
 // Largest resident memory of this process so far, in bytes (VmHWM of /proc/self/status); 0 where

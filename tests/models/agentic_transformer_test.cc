@@ -28,7 +28,7 @@ class EveryLayoutTest : public testing::TestWithParam<TokenLayout> {
 
   at::Tensor Forward(const Context& context) const {
     const at::NoGradGuard no_grad;
-    return network_.Forward(context, /*dropout=*/nullptr, ring::Ring());
+    return network_.Forward(Whole(context), /*dropout=*/nullptr, ring::Ring());
   }
 
   // Actions of the steps begin .. end, one at a time.
@@ -132,7 +132,7 @@ TEST_P(EveryLayoutTest, StepAndTrajectoryIndexMatter) {
 
 TEST_P(EveryLayoutTest, EveryParameterReceivesAGradient) {
   const Context context = RandomContext(2, 24, 12);
-  network_.Forward(context, nullptr, ring::Ring()).square().sum().backward();
+  network_.Forward(Whole(context), nullptr, ring::Ring()).square().sum().backward();
   for (const auto& parameter : network_.named_parameters()) {
     ASSERT_TRUE(parameter.value().grad().defined()) << parameter.key();
     EXPECT_GT(parameter.value().grad().abs().max().item<double>(), 0.0) << parameter.key();
@@ -142,7 +142,9 @@ TEST_P(EveryLayoutTest, EveryParameterReceivesAGradient) {
 TEST_P(EveryLayoutTest, GradientEqualsFiniteDifferencesAlongARandomDirection) {
   const Context context = RandomContext(2, 10, 5);
   const DropoutKey key = {.seed = 301, .train_step = 1};
-  const auto loss = [&] { return network_.Forward(context, &key, ring::Ring()).square().sum(); };
+  const auto loss = [&] {
+    return network_.Forward(Whole(context), &key, ring::Ring()).square().sum();
+  };
   loss().backward();
   at::Generator generator = MakeGenerator(302);
   std::vector<at::Tensor> direction;
@@ -168,7 +170,7 @@ TEST_P(EveryLayoutTest, DropoutChangesTrainingOnlyAndRepeatsWithItsKey) {
   const Context context = RandomContext(2, 10, 5);
   const DropoutKey key = {.seed = 301, .train_step = 1}, next = {.seed = 301, .train_step = 2};
   const auto run = [&](const DropoutKey* dropout) {
-    return network_.Forward(context, dropout, ring::Ring());
+    return network_.Forward(Whole(context), dropout, ring::Ring());
   };
   EXPECT_TRUE(at::equal(run(&key), run(&key)));
   EXPECT_GT(MaxDifference(run(&key), run(&next)), 1e-4);
@@ -249,7 +251,7 @@ TEST(AgenticTransformerTest, ZeroHeadWithKnownBiasActsByArithmetic) {
   at::Tensor bias = network.named_parameters()["action.bias"];
   bias[0] = 0.5;
   bias[1] = -1.0;
-  const at::Tensor action = network.Forward(RandomContext(1, 3, 8), nullptr, ring::Ring());
+  const at::Tensor action = network.Forward(Whole(RandomContext(1, 3, 8)), nullptr, ring::Ring());
   EXPECT_NEAR(action[0][2][0].item<double>(), 0.46211716, 1e-7);
   EXPECT_NEAR(action[0][1][1].item<double>(), -0.76159416, 1e-7);
 }
@@ -257,7 +259,7 @@ TEST(AgenticTransformerTest, ZeroHeadWithKnownBiasActsByArithmetic) {
 TEST(AgenticTransformerTest, ImpossibleContextsAreRefused) {
   const AgenticTransformer network(SmallOptions(TokenLayout::kFour), MakeGenerator(301));
   const auto refuses = [&](const Context& context) {
-    EXPECT_THROW(network.Forward(context, nullptr, ring::Ring()), c10::ValueError);
+    EXPECT_THROW(network.Forward(Whole(context), nullptr, ring::Ring()), c10::ValueError);
   };
   refuses(RandomContext(1, 14, 13));  // step 12 with max_episode_steps = 12
   refuses(RandomContext(1, 10, 2));   // trajectory 4 with max_trajectories = 4

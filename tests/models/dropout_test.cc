@@ -5,7 +5,9 @@
 #include <ATen/ops/allclose.h>
 #include <ATen/ops/equal.h>
 #include <ATen/ops/full.h>
+#include <ATen/ops/index_select.h>
 #include <ATen/ops/ones.h>
+#include <ATen/ops/tensor.h>
 #include <c10/util/Exception.h>
 #include <gtest/gtest.h>
 
@@ -18,7 +20,7 @@ namespace {
 
 constexpr double kProbability = 0.1;
 constexpr DropoutPlace kPlace = {.layer = 1, .site = DropoutSite::kAttention};
-constexpr DropoutKey kKey = {.seed = 301, .train_step = 7};
+const DropoutKey kKey = {.seed = 301, .train_step = 7};
 
 // 1 where kept, of shape (chains, tokens, channels).
 at::Tensor MaskOf(at::IntArrayRef sizes, const DropoutKey& key,
@@ -74,10 +76,11 @@ TEST(DropoutTest, NeighboringTokensChannelsAndChainsAreIndependent) {
 
 TEST(DropoutTest, MaskIsAFunctionOfGlobalPlaceAlone) {
   const at::Tensor whole = MaskOf({4, 60, 16}, kKey);
-  DropoutKey later_tokens = kKey, later_chains = kKey;
-  later_tokens.first_position = 25;
+  DropoutKey some_tokens = kKey, later_chains = kKey;
+  some_tokens.position_T = at::tensor({3, 4, 17, 58, 59}, at::kLong);
   later_chains.first_chain = 3;
-  EXPECT_TRUE(at::equal(whole.narrow(1, 25, 35), MaskOf({4, 35, 16}, later_tokens)));
+  EXPECT_TRUE(
+      at::equal(whole.index_select(1, some_tokens.position_T), MaskOf({4, 5, 16}, some_tokens)));
   EXPECT_TRUE(at::equal(whole.narrow(0, 3, 1), MaskOf({1, 60, 16}, later_chains)));
 }
 

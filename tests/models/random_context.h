@@ -48,6 +48,10 @@ inline Context RandomContext(int64_t batch, int64_t steps, int64_t trajectory_st
           .trajectory_BS = index_BS.div(trajectory_steps, "floor")};
 }
 
+inline ContextShard Whole(const Context& context) {
+  return TakeShard(context, ring::LayoutKind::kContiguous, ring::Ring());
+}
+
 inline Context Narrow(const Context& context, int64_t begin, int64_t length) {
   const auto cut = [&](const at::Tensor& x) { return x.narrow(1, begin, length); };
   return {cut(context.observation_BSO), cut(context.action_BSA),   cut(context.reward_BS),

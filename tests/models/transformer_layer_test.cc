@@ -76,7 +76,8 @@ TEST(TransformerLayerTest, EqualsTheTextbook) {
     for (auto& parameter : layer.parameters()) parameter.normal_(0.2, kStd, generator);
     const at::Tensor x_BTD = at::randn({2, 21, options.model_dim}, generator);
     const ring::Ring ring;
-    const at::Tensor ours = layer.Forward(x_BTD, {.ring = ring});
+    const auto tokens = ring::SequenceLayout::Contiguous(x_BTD.size(1), ring.size());
+    const at::Tensor ours = layer.Forward(x_BTD, {.ring = ring, .layout = tokens});
     const at::Tensor expected =
         Textbook(layer, options.num_heads).Layer(x_BTD.to(at::kDouble), activation);
     EXPECT_LT((ours - expected).abs().max().item<double>(), tests::Tolerance(2e-5))

@@ -36,10 +36,11 @@ AgentOptions SmallOptions() {
 }
 
 // Twelve episodes of 10 to 14 steps.
-std::unique_ptr<Algorithm> MakeAgent(const AgentOptions& options = SmallOptions()) {
+std::unique_ptr<Algorithm> MakeAgent(const AgentOptions& options = SmallOptions(),
+                                     const ring::Ring& ring = {}) {
   const datasets::EpisodeTensors episodes =
       RandomEpisodes({10, 12, 14, 11, 13, 10, 12, 14, 11, 13, 10, 12}, 301);
-  return FindAlgorithm("at").make(episodes, "walker_walk", options);
+  return FindAlgorithm("at").make(episodes, "walker_walk", options, ring);
 }
 
 double Get(const Metrics& metrics, const std::string& name) {

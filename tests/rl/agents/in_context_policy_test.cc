@@ -114,7 +114,9 @@ class FullForward {
     }
     const std::vector<HindsightChain> chains{chain};
     const at::NoGradGuard no_grad;
-    return network_->Forward(Builder().Build(table, chains), nullptr, ring::Ring()).select(1, -1);
+    const models::ContextShard whole = models::TakeShard(
+        Builder().Build(table, chains), ring::LayoutKind::kContiguous, ring::Ring());
+    return network_->Forward(whole, nullptr, ring::Ring()).select(1, -1);
   }
 
   static StepTable EmptyTable() {

@@ -76,7 +76,7 @@ struct TestRun {
         .on_checkpoint = [this](int64_t step, const fs::path&) { Note("save", step); },
         .evaluate = [this](int64_t step) { Note("evaluate", step); },
         .should_stop = [this, &done] { return stop_at >= 0 && done >= stop_at; }};
-    Trainer trainer(algorithm, checkpoints, options, hooks);
+    Trainer trainer(algorithm, &checkpoints, options, hooks, ring::Ring());
     trainer.Restore();
     outcome = trainer.Run();
   }
