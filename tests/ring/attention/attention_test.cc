@@ -1,6 +1,9 @@
 #include "ring/attention/attention.h"
 
+#include "ring/attention/ring_travel.h"
 #include "ring/kernel/dense_attention.h"
+#include "ring/runtime/trace.h"
+#include "tests/ring/attention/ring_case.h"
 #include "tests/ring/random_tensors.h"
 #include "tests/support/tolerance.h"
 
@@ -10,6 +13,7 @@
 #include <gtest/gtest.h>
 
 #include <string>
+#include <vector>
 
 namespace ring {
 namespace {
@@ -110,6 +114,97 @@ TEST(AttentionTest, RefusesWhatDoesNotFit) {
   EXPECT_THROW(Attend(random.Normal({1, 3, 4, 8}), x, x, true), c10::ValueError);
   EXPECT_THROW(Attention(x, x, x, {}, SequenceLayout::Contiguous(5, 1), Ring()), c10::ValueError);
   EXPECT_THROW(Attention(x, x, x, {}, SequenceLayout::Contiguous(8, 2), Ring()), c10::ValueError);
+}
+
+TEST(AttentionTest, ProductsOfBFloat16AreThoseOfTensorsThatWereCast) {
+  RandomTensors random(301);
+  const at::Tensor q = random.Normal({1, 2, 60, 32}), k = random.Normal({1, 1, 60, 32});
+  const at::Tensor v = random.Normal({1, 1, 60, 32});
+  const SequenceLayout layout = SequenceLayout::Contiguous(60, 1);
+  const auto cast = [](const at::Tensor& x) { return x.to(at::kBFloat16); };
+  const at::Tensor out = Attention(q, k, v, {.operands = at::kBFloat16}, layout, Ring());
+  EXPECT_EQ(out.scalar_type(), at::kFloat);
+  const at::Tensor of_cast = Attention(cast(q), cast(k), cast(v), {}, layout, Ring());
+  EXPECT_EQ(of_cast.scalar_type(), at::kBFloat16);
+  EXPECT_TRUE(at::equal(cast(out), of_cast));
+}
+
+// Every layer's messages say which layer's they are; backward goes through the layers in reverse.
+TEST(RingAttentionTest, LayersStackAndStepsRepeat) {
+  const RingCase ring_case = {.ring_size = 3, .keys = 29, .dtype = at::kDouble};
+  const WholeInputs inputs = RandomInputs(ring_case);
+  const auto two_steps = [&](const Ring& ring) {
+    const SequenceLayout layout = SequenceLayout::Zigzag(29, ring.size());
+    const auto shard = [&](const at::Tensor& x) {
+      return TakeShard(x, layout, ring.rank(), /*dim=*/2).clone();
+    };
+    const at::Tensor x = shard(inputs.q_BHQD).requires_grad_();
+    for (int step = 0; step < 2; ++step) {
+      const at::Tensor k = shard(inputs.k_BGKD);
+      const at::Tensor once = Attention(x, k, x, {.layer = 0}, layout, ring);
+      const at::Tensor twice = Attention(once, once, x, {.layer = 1}, layout, ring);
+      twice.backward(shard(inputs.grad_out_BHQD));
+    }
+    return x.grad();
+  };
+  std::vector<at::Tensor> shards(3);
+  OnEveryRank(3, Transport::kGloo, [&](const Ring& ring) {
+    shards[static_cast<size_t>(ring.rank())] = two_steps(ring);
+  });
+  const at::Tensor joined = JoinShards(shards, SequenceLayout::Zigzag(29, 3), /*dim=*/2);
+  EXPECT_LT(RelativeError(joined, two_steps(Ring())), tests::Tolerance(1e-12));
+}
+
+TEST(RingAttentionTest, NoGradientAsksForNoRecord) {
+  const RingCase ring_case = {.ring_size = 2, .keys = 21};
+  const WholeInputs inputs = RandomInputs(ring_case);
+  const WholeResult expected = OnRing(ring_case, inputs);
+  std::vector<at::Tensor> shards(2);
+  OnEveryRank(2, Transport::kGloo, [&](const Ring& ring) {
+    const SequenceLayout layout = SequenceLayout::Zigzag(21, 2);
+    const auto shard = [&](const at::Tensor& x) {
+      return TakeShard(x, layout, ring.rank(), /*dim=*/2);
+    };
+    shards[static_cast<size_t>(ring.rank())] = Attention(shard(inputs.q_BHQD), shard(inputs.k_BGKD),
+                                                         shard(inputs.v_BGKD), {}, layout, ring);
+  });
+  for (const at::Tensor& shard : shards) EXPECT_FALSE(shard.requires_grad());
+  EXPECT_TRUE(
+      at::equal(JoinShards(shards, SequenceLayout::Zigzag(21, 2), /*dim=*/2), expected.out_BHQD));
+}
+
+// Each rank says why it stops before it sends or waits for anything; what() names both sides.
+TEST(RingAttentionTest, RanksThatDisagreeAreToldSoAllOfThem) {
+  RandomTensors random(301);
+  const at::Tensor x = random.Normal({1, 2, 6, 8});
+  const SequenceLayout layout = SequenceLayout::Zigzag(18, 3);
+  std::vector<std::string> said(3);
+  OnEveryRank(3, Transport::kGloo, [&](const Ring& ring) {
+    AttentionOptions options;
+    if (ring.rank() == 1) options.mask.window = 4;
+    try {
+      Attention(x, x, x, options, layout, ring);
+    } catch (const CommunicationError& error) {
+      said[static_cast<size_t>(ring.rank())] = error.what();
+    }
+  });
+  for (const std::string& sentence : said) {
+    EXPECT_NE(sentence.find("ranks disagree about attention"), std::string::npos) << sentence;
+    EXPECT_NE(sentence.find("window 4"), std::string::npos) << sentence;
+  }
+}
+
+TEST(RingAttentionTest, TheTimelineNamesBlocks) {
+  const RingCase ring_case = {.ring_size = 2, .keys = 12};
+  const WholeInputs inputs = RandomInputs(ring_case);
+  std::vector<std::string> events(2);
+  OnEveryRank(2, Transport::kGloo, [&](const Ring& ring) {
+    AttendShard(ring_case, inputs, ring);
+    events[static_cast<size_t>(ring.rank())] = TraceOf(ring)->Events();
+  });
+  for (const char* name : {"own", "visitor 1", "own, first half", "own, second half"}) {
+    EXPECT_NE(events[0].find(name), std::string::npos) << name;
+  }
 }
 
 }  // namespace
