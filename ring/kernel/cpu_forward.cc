@@ -22,7 +22,7 @@ namespace ring {
 namespace {
 
 // Both fit the second-level cache together with what is computed from them.
-constexpr int64_t kQueryTile = 128;
+constexpr int64_t kQueryTile = 256;
 constexpr int64_t kKeyTile = 256;
 
 // What one thread works in.
@@ -32,12 +32,14 @@ struct Scratch {
   T* queries;  // panels of kLanes queries, D rows each
   T* values;   // panels of kLanes channels, a row per key
   T* scores;   // keys x kLanes
+  T* out;      // sums of weight * value, a row of PadToLanes(D) per query
 
   static Scratch Take(Workspace& workspace, int64_t head_dim) {
     return {.rows = workspace.Take<T>(std::max(kQueryTile, kKeyTile) * head_dim),
             .queries = workspace.Take<T>(kQueryTile * head_dim),
             .values = workspace.Take<T>(kKeyTile * PadToLanes<T>(head_dim)),
-            .scores = workspace.Take<T>(kKeyTile * kLanes<T>)};
+            .scores = workspace.Take<T>(kKeyTile * kLanes<T>),
+            .out = workspace.Take<T>(kQueryTile * PadToLanes<T>(head_dim))};
   }
 };
 
@@ -80,14 +82,14 @@ class CpuForwardPass final : public ForwardPass {
   void AttendQueryTile(const Block& block, int64_t piece, const Scratch<T>& scratch) const;
   bool ReadKeyTile(const Block& block, const QueryTile<T>& queries, const Scratch<T>& scratch,
                    KeyTile<T>& keys) const;
-  void AttendPanel(const Block& block, const KeyTile<T>& keys, int64_t panel,
+  void AttendPanel(const Block& block, const KeyTile<T>& keys, int64_t first,
                    const Scratch<T>& scratch, QueryTile<T>& queries) const;
-  void Drop(const Block& block, const SeenRows& seen, int64_t first_query,
-            const QueryTile<T>& queries, T* weights) const;
+  void WeighScores(const Block& block, const SeenRows& seen, int64_t first,
+                   const Scratch<T>& scratch, QueryTile<T>& queries) const;
 
   QueryTile<T> FindQueryTile(int64_t piece) const;
-  void LoadSoftmax(QueryTile<T>& queries) const;
-  void StoreSoftmax(const QueryTile<T>& queries) const;
+  void LoadState(const Scratch<T>& scratch, QueryTile<T>& queries) const;
+  void StoreState(const Scratch<T>& scratch, const QueryTile<T>& queries) const;
   void Normalise(const QueryTile<T>& queries) const;
 
   int64_t batch() const { return q_BHQD_.size(0); }
@@ -163,14 +165,15 @@ void CpuForwardPass<T>::Attend(const at::Tensor& k_BGKD, const at::Tensor& v_BGK
   });
 }
 
-// Late queries first: under a causal mask they are the long ones.
+// Head by head, so that the keys of one stay in the shared cache; within a head late queries first,
+// which under a causal mask are the long ones.
 template <typename T>
 QueryTile<T> CpuForwardPass<T>::FindQueryTile(int64_t piece) const {
-  const int64_t num_rows = batch() * num_heads(), row = piece % num_rows;
+  const int64_t row = piece / num_tiles();
   QueryTile<T> queries;
   queries.batch = row / num_heads();
   queries.head = row % num_heads();
-  queries.begin = (num_tiles() - 1 - piece / num_rows) * kQueryTile;
+  queries.begin = (num_tiles() - 1 - piece % num_tiles()) * kQueryTile;
   queries.count = std::min(kQueryTile, num_queries() - queries.begin);
   queries.out = out_BQHD_.mutable_data_ptr<T>() + queries.batch * out_BQHD_.stride(0) +
                 queries.begin * out_BQHD_.stride(1) + queries.head * out_BQHD_.stride(2);
@@ -184,18 +187,18 @@ void CpuForwardPass<T>::AttendQueryTile(const Block& block, int64_t piece,
   const TokenMatrix q = HeadOf(q_BHQD_, queries.batch, queries.head);
   PackTokenColumns(ReadRows(q, queries.begin, queries.count, options_.operands, scratch.rows),
                    queries.count, head_dim(), scratch.queries);
-  LoadSoftmax(queries);
+  LoadState(scratch, queries);
   const int64_t num_keys = block.k_BGKD.size(2);
   KeyTile<T> keys;
   for (int64_t begin = 0; begin < num_keys; begin += kKeyTile) {
     keys.begin = begin;
     keys.count = std::min(kKeyTile, num_keys - begin);
     if (!ReadKeyTile(block, queries, scratch, keys)) continue;
-    for (int64_t panel = 0; panel * kLanes<T> < queries.count; ++panel) {
-      AttendPanel(block, keys, panel, scratch, queries);
+    for (int64_t first = 0; first < queries.count; first += kLanes<T>) {
+      AttendPanel(block, keys, first, scratch, queries);
     }
   }
-  StoreSoftmax(queries);
+  StoreState(scratch, queries);
 }
 
 // Narrows the tile to the keys that some query sees. False if there is none.
@@ -219,14 +222,12 @@ bool CpuForwardPass<T>::ReadKeyTile(const Block& block, const QueryTile<T>& quer
 }
 
 template <typename T>
-void CpuForwardPass<T>::AttendPanel(const Block& block, const KeyTile<T>& keys, int64_t panel,
+void CpuForwardPass<T>::AttendPanel(const Block& block, const KeyTile<T>& keys, int64_t first,
                                     const Scratch<T>& scratch, QueryTile<T>& queries) const {
-  const int64_t first = panel * kLanes<T>, lanes = std::min(kLanes<T>, queries.count - first);
-  const int64_t first_query = queries.begin + first;
-  const BlockVisibility& visibility = block.visibility;
+  const int64_t lanes = std::min(kLanes<T>, queries.count - first);
   const SeenRows seen = FindSeenRows(
-      visibility.keys_of_query.data() + first_query, lanes,
-      {.first = keys.begin, .count = keys.count, .prefix = visibility.num_prefix_keys});
+      block.visibility.keys_of_query.data() + queries.begin + first, lanes,
+      {.first = keys.begin, .count = keys.count, .prefix = block.visibility.num_prefix_keys});
   if (seen.count() == 0) return;
   const int64_t skipped = seen.begin - keys.begin;
   Multiply(TileProduct<T>{.rows = seen.count(),
@@ -237,63 +238,75 @@ void CpuForwardPass<T>::AttendPanel(const Block& block, const KeyTile<T>& keys, 
                           .b = scratch.queries + first * head_dim(),
                           .c = scratch.scores,
                           .c_row_stride = kLanes<T>});
+  WeighScores(block, seen, first, scratch, queries);
+  const int64_t out_stride = PadToLanes<T>(head_dim());
+  Multiply(TileProduct<T>{.rows = lanes,
+                          .depth = seen.count(),
+                          .columns = out_stride,
+                          .a = scratch.scores,
+                          .a_row_stride = 1,
+                          .a_depth_stride = kLanes<T>,
+                          .b = keys.values + skipped * kLanes<T>,
+                          .b_panel_stride = keys.count * kLanes<T>,
+                          .c = scratch.out + first * out_stride,
+                          .c_row_stride = out_stride,
+                          .add = true});
+}
+
+// Turns the scores of a panel into weights and rescales what its queries have summed so far.
+template <typename T>
+void CpuForwardPass<T>::WeighScores(const Block& block, const SeenRows& seen, int64_t first,
+                                    const Scratch<T>& scratch, QueryTile<T>& queries) const {
+  const BlockVisibility& visibility = block.visibility;
+  const int64_t first_query = queries.begin + first;
+  const int64_t lanes = std::min(kLanes<T>, queries.count - first);
   if (!seen.whole) {
     HideUnseen(visibility.queries_of_key.data() + seen.begin, seen.count(), first_query,
                /*prefix=*/0, scratch.scores);
   }
   alignas(kPanelBytes) T rescale[kLanes<T>];
   const T scale_log2 = static_cast<T>(options_.scale * std::numbers::log2e);
-  AdvanceSoftmax(seen.count(), scale_log2, scratch.scores, queries.softmax[panel], rescale);
-  if (options_.dropout.probability > 0) Drop(block, seen, first_query, queries, scratch.scores);
-
-  T* const out = queries.out + first * out_BQHD_.stride(1);
+  AdvanceSoftmax(seen.count(), scale_log2, scratch.scores, queries.softmax[first / kLanes<T>],
+                 rescale);
+  const int64_t out_stride = PadToLanes<T>(head_dim());
   for (int64_t lane = 0; lane < lanes; ++lane) {
     if (rescale[lane] == T{1}) continue;
-    RescaleRow(rescale[lane], head_dim(), out + lane * out_BQHD_.stride(1));
+    RescaleRow(rescale[lane], out_stride, scratch.out + (first + lane) * out_stride);
   }
-  Multiply(TileProduct<T>{.rows = lanes,
-                          .depth = seen.count(),
-                          .columns = head_dim(),
-                          .a = scratch.scores,
-                          .a_row_stride = 1,
-                          .a_depth_stride = kLanes<T>,
-                          .b = keys.values + skipped * kLanes<T>,
-                          .b_panel_stride = keys.count * kLanes<T>,
-                          .c = out,
-                          .c_row_stride = out_BQHD_.stride(1),
-                          .add = true});
+  if (options_.dropout.probability == 0) return;
+  DropWithQueryLanes({.probability = options_.dropout.probability,
+                      .head_hash = HeadHash(options_.dropout, queries.batch, queries.head),
+                      .num_rows = seen.count(),
+                      .num_lanes = lanes,
+                      .row_positions = visibility.key_positions.data() + seen.begin,
+                      .lane_positions = visibility.query_positions.data() + first_query},
+                     scratch.scores);
 }
 
+// The sums of a query that has seen nothing are not read: its first weight clears them.
 template <typename T>
-void CpuForwardPass<T>::Drop(const Block& block, const SeenRows& seen, int64_t first_query,
-                             const QueryTile<T>& queries, T* weights) const {
-  const DropoutPanel panel = {
-      .probability = options_.dropout.probability,
-      .head_hash = HeadHash(options_.dropout, queries.batch, queries.head),
-      .num_rows = seen.count(),
-      .num_lanes = std::min(kLanes<T>, queries.begin + queries.count - first_query),
-      .row_positions = block.visibility.key_positions.data() + seen.begin,
-      .lane_positions = block.visibility.query_positions.data() + first_query};
-  DropWithQueryLanes(panel, weights);
-}
-
-template <typename T>
-void CpuForwardPass<T>::LoadSoftmax(QueryTile<T>& queries) const {
+void CpuForwardPass<T>::LoadState(const Scratch<T>& scratch, QueryTile<T>& queries) const {
   const int64_t offset = StateOffset(queries);
   for (int64_t i = 0; i < PadToLanes<T>(queries.count); ++i) {
     const bool inside = i < queries.count;
     RunningSoftmax<T>& softmax = queries.softmax[i / kLanes<T>];
     softmax.max[i % kLanes<T>] = inside ? max_[offset + i] : -std::numeric_limits<T>::infinity();
     softmax.sum[i % kLanes<T>] = inside ? sum_[offset + i] : T{0};
+    if (!inside || sum_[offset + i] == T{0}) continue;
+    std::copy_n(queries.out + i * out_BQHD_.stride(1), head_dim(),
+                scratch.out + i * PadToLanes<T>(head_dim()));
   }
 }
 
 template <typename T>
-void CpuForwardPass<T>::StoreSoftmax(const QueryTile<T>& queries) const {
+void CpuForwardPass<T>::StoreState(const Scratch<T>& scratch, const QueryTile<T>& queries) const {
   const int64_t offset = StateOffset(queries);
   for (int64_t i = 0; i < queries.count; ++i) {
     max_[offset + i] = queries.softmax[i / kLanes<T>].max[i % kLanes<T>];
     sum_[offset + i] = queries.softmax[i / kLanes<T>].sum[i % kLanes<T>];
+    if (sum_[offset + i] == T{0}) continue;
+    std::copy_n(scratch.out + i * PadToLanes<T>(head_dim()), head_dim(),
+                queries.out + i * out_BQHD_.stride(1));
   }
 }
 

@@ -18,17 +18,22 @@ struct Place {
   int64_t c_row_stride;
 };
 
-// One strip: kRows rows of one panel of C, held in registers while A and B stream by.
+// One strip: kRows rows of one panel of C, held in registers while A and B stream by. The loops
+// over it are unrolled by order: a compiler that unrolls them late has put `sum` into memory by
+// then.
 template <typename Vector, int kRows, typename T>
 RING_INLINE void MultiplyStrip(const TileProduct<T>& product, const Place<T>& place) {
   constexpr int kParts = kPanelBytes / sizeof(Vector);
   constexpr int64_t kPartLanes = kLanes<T> / kParts;
+  typedef Vector Unaligned __attribute__((aligned(alignof(T)), may_alias));
   Vector sum[kRows][kParts];
+#pragma GCC unroll 16
   for (int row = 0; row < kRows; ++row) {
+#pragma GCC unroll 16
     for (int part = 0; part < kParts; ++part) {
       const T* c = place.c + row * place.c_row_stride + part * kPartLanes;
       if (product.add) {
-        std::memcpy(&sum[row][part], c, sizeof(Vector));
+        sum[row][part] = *reinterpret_cast<const Unaligned*>(c);
       } else {
         sum[row][part] = Vector{};
       }
@@ -39,20 +44,25 @@ RING_INLINE void MultiplyStrip(const TileProduct<T>& product, const Place<T>& pl
   const int64_t a_row_stride = product.a_row_stride, a_depth_stride = product.a_depth_stride;
   for (int64_t depth = product.depth; depth > 0; --depth) {
     Vector x[kParts];
+#pragma GCC unroll 16
     for (int part = 0; part < kParts; ++part) {
-      std::memcpy(&x[part], b + part * kPartLanes, sizeof(Vector));
+      x[part] = *reinterpret_cast<const Unaligned*>(b + part * kPartLanes);
     }
+#pragma GCC unroll 16
     for (int row = 0; row < kRows; ++row) {
       const T y = a[row * a_row_stride];
+#pragma GCC unroll 16
       for (int part = 0; part < kParts; ++part) sum[row][part] += y * x[part];
     }
     a += a_depth_stride;
     b += kLanes<T>;
   }
+#pragma GCC unroll 16
   for (int row = 0; row < kRows; ++row) {
+#pragma GCC unroll 16
     for (int part = 0; part < kParts; ++part) {
       T* c = place.c + row * place.c_row_stride + part * kPartLanes;
-      std::memcpy(c, &sum[row][part], sizeof(Vector));
+      *reinterpret_cast<Unaligned*>(c) = sum[row][part];
     }
   }
 }
@@ -136,16 +146,46 @@ void MultiplyBaseline(const TileProduct<T>& product) {
 }
 
 template <typename T>
-void MultiplyByBest(const TileProduct<T>& product) {
-  static const auto kBest = __builtin_cpu_supports("x86-64-v4")   ? MultiplyV4<T>
-                            : __builtin_cpu_supports("x86-64-v3") ? MultiplyV3<T>
-                                                                  : MultiplyBaseline<T>;
-  kBest(product);
+void MultiplyAtLevel(ProcessorLevel level, const TileProduct<T>& product) {
+  switch (level) {
+    case ProcessorLevel::kV4:
+      return MultiplyV4(product);
+    case ProcessorLevel::kV3:
+      return MultiplyV3(product);
+    case ProcessorLevel::kBaseline:
+      return MultiplyBaseline(product);
+  }
+}
+
+ProcessorLevel BestLevel() {
+  static const ProcessorLevel kBest = RunsHere(ProcessorLevel::kV4)   ? ProcessorLevel::kV4
+                                      : RunsHere(ProcessorLevel::kV3) ? ProcessorLevel::kV3
+                                                                      : ProcessorLevel::kBaseline;
+  return kBest;
 }
 
 }  // namespace
 
-void Multiply(const TileProduct<float>& product) { MultiplyByBest(product); }
-void Multiply(const TileProduct<double>& product) { MultiplyByBest(product); }
+bool RunsHere(ProcessorLevel level) {
+  switch (level) {
+    case ProcessorLevel::kV4:
+      return __builtin_cpu_supports("x86-64-v4");
+    case ProcessorLevel::kV3:
+      return __builtin_cpu_supports("x86-64-v3");
+    case ProcessorLevel::kBaseline:
+      return true;
+  }
+  return false;
+}
+
+void MultiplyAt(ProcessorLevel level, const TileProduct<float>& product) {
+  MultiplyAtLevel(level, product);
+}
+void MultiplyAt(ProcessorLevel level, const TileProduct<double>& product) {
+  MultiplyAtLevel(level, product);
+}
+
+void Multiply(const TileProduct<float>& product) { MultiplyAtLevel(BestLevel(), product); }
+void Multiply(const TileProduct<double>& product) { MultiplyAtLevel(BestLevel(), product); }
 
 }  // namespace ring

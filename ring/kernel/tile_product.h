@@ -49,6 +49,16 @@ struct TileProduct {
 void Multiply(const TileProduct<float>& product);
 void Multiply(const TileProduct<double>& product);
 
+// The generations of processors that the product is built for; Multiply() takes the last that runs
+// here. All compute the same sums, but those before kV3 round products before adding them.
+enum class ProcessorLevel { kBaseline, kV3, kV4 };
+
+bool RunsHere(ProcessorLevel level);
+
+// For tests. REQUIRES: RunsHere(level).
+void MultiplyAt(ProcessorLevel level, const TileProduct<float>& product);
+void MultiplyAt(ProcessorLevel level, const TileProduct<double>& product);
+
 }  // namespace ring
 
 #endif  // RING_KERNEL_TILE_PRODUCT_H_

@@ -14,6 +14,9 @@ namespace {
 // Built for three generations of processors; the best that runs here is chosen at start-up.
 #define RING_EVERY_CPU __attribute__((target_clones("arch=x86-64-v4", "arch=x86-64-v3", "default")))
 
+// Rows farther apart share few sets of the first cache and touch a page each: a copy is cheaper.
+constexpr int64_t kMaxStrideBytes = 1024;
+
 // bfloat16 is the upper half of float32; ties go to even, and a NaN stays one.
 [[gnu::always_inline]] inline uint32_t RoundToBFloat16(uint32_t bits) {
   const uint32_t rounded = (bits + 0x7FFFU + ((bits >> 16) & 1U)) & 0xFFFF0000U;
@@ -72,7 +75,8 @@ template <typename T>
 Rows<T> ReadRowsAs(const TokenMatrix& x, int64_t begin, int64_t count, at::ScalarType operands,
                    T* scratch) {
   const bool round = operands == at::kBFloat16;
-  if (x.type == c10::CppTypeToScalarType<T>::value && !round) {
+  const bool close = x.token_stride * static_cast<int64_t>(sizeof(T)) <= kMaxStrideBytes;
+  if (x.type == c10::CppTypeToScalarType<T>::value && !round && close) {
     return {.data = static_cast<const T*>(x.data) + begin * x.token_stride,
             .stride = x.token_stride};
   }

@@ -29,9 +29,9 @@ struct Rows {
   int64_t stride = 0;
 };
 
-// Tokens [begin, begin + count). They are left where they are if they have type T and `operands`
-// asks for no rounding; else they are converted into `scratch`, count x D. With operands =
-// kBFloat16 every number is rounded to bfloat16 first.
+// Tokens [begin, begin + count). They are left where they are if they have type T, lie close
+// together and `operands` asks for no rounding; else they are copied into `scratch`, count x D.
+// With operands = kBFloat16 every number is rounded to bfloat16 first.
 Rows<float> ReadRows(const TokenMatrix& x, int64_t begin, int64_t count, at::ScalarType operands,
                      float* scratch);
 Rows<double> ReadRows(const TokenMatrix& x, int64_t begin, int64_t count, at::ScalarType operands,

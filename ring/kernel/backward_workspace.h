@@ -1,0 +1,136 @@
+// What a backward pass works with: the arrays its threads share, the ones each has for itself, and
+// the tiles they hold.
+#ifndef RING_KERNEL_BACKWARD_WORKSPACE_H_
+#define RING_KERNEL_BACKWARD_WORKSPACE_H_
+
+#include "ring/kernel/block_attention.h"
+#include "ring/kernel/tile_product.h"
+#include "ring/kernel/tile_visibility.h"
+#include "ring/kernel/token_rows.h"
+#include "ring/kernel/visited_tiles.h"
+#include "ring/kernel/workspace.h"
+
+#include <algorithm>
+#include <cstdint>
+#include <vector>
+
+namespace ring {
+
+// Both fit the second-level cache together with what is computed from them.
+inline constexpr int64_t kBackwardQueryTile = 96;
+inline constexpr int64_t kBackwardKeyTile = 128;
+
+// What one thread works in.
+template <typename T>
+struct BackwardScratch {
+  // Of the tile of keys.
+  T* key_tokens;  // panels of kLanes keys, D rows each
+  T* value_tokens;
+  T* key_channels;  // panels of kLanes channels, a row per key
+
+  // Of the tile of queries.
+  T* rows;  // converted to T
+  T* grad_rows;
+  T* query_channels;
+  T* grad_channels;
+
+  T* scores;        // queries x kLanes
+  T* grad_weights;  // queries x kLanes
+  T* grad_scores;   // queries x keys
+
+  // One line more than the keys, so that rows do not fall into the same set of the cache.
+  static constexpr int64_t kGradScoreStride = kBackwardKeyTile + kLanes<T>;
+
+  static BackwardScratch Take(Workspace& workspace, int64_t head_dim) {
+    const int64_t padded_dim = PadToLanes<T>(head_dim);
+    return {.key_tokens = workspace.Take<T>(kBackwardKeyTile * head_dim),
+            .value_tokens = workspace.Take<T>(kBackwardKeyTile * head_dim),
+            .key_channels = workspace.Take<T>(kBackwardKeyTile * padded_dim),
+            .rows = workspace.Take<T>(std::max(kBackwardQueryTile, kBackwardKeyTile) * head_dim),
+            .grad_rows = workspace.Take<T>(kBackwardQueryTile * head_dim),
+            .query_channels = workspace.Take<T>(kBackwardQueryTile * padded_dim),
+            .grad_channels = workspace.Take<T>(kBackwardQueryTile * padded_dim),
+            .scores = workspace.Take<T>(kBackwardQueryTile * kLanes<T>),
+            .grad_weights = workspace.Take<T>(kBackwardQueryTile * kLanes<T>),
+            .grad_scores = workspace.Take<T>(kBackwardQueryTile * kGradScoreStride)};
+  }
+};
+
+template <typename T>
+struct BackwardArrays {
+  T* lse_log2 = nullptr;                    // (B, H, Q)
+  T* scaled_delta = nullptr;                // (B, H, Q)
+  int32_t* last_key_tile = nullptr;         // (B, H, query tiles) that added to dQ in this call
+  int32_t* started = nullptr;               // (B, H, query tiles) whether dQ holds a sum yet
+  VisitedTiles* visited = nullptr;          // (query tiles)
+  std::vector<BackwardScratch<T>> scratch;  // [thread]
+
+  void Take(const BlockShape& shape, Workspace& workspace) {
+    const int64_t num_rows = shape.batch * shape.query_heads;
+    const int64_t num_tiles = (shape.queries + kBackwardQueryTile - 1) / kBackwardQueryTile;
+    lse_log2 = workspace.Take<T>(num_rows * shape.queries);
+    scaled_delta = workspace.Take<T>(num_rows * shape.queries);
+    last_key_tile = workspace.Take<int32_t>(num_rows * num_tiles);
+    started = workspace.Take<int32_t>(num_rows * num_tiles);
+    visited = workspace.Take<VisitedTiles>(num_tiles);
+    for (BackwardScratch<T>& each : scratch)
+      each = BackwardScratch<T>::Take(workspace, shape.head_dim);
+  }
+};
+
+// One call of Attend.
+struct BackwardBlock {
+  const at::Tensor& k_BGKD;
+  const at::Tensor& v_BGKD;
+  const BlockVisibility& visibility;
+  at::Tensor& grad_k_BGKD;
+  at::Tensor& grad_v_BGKD;
+
+  int64_t num_key_tiles() const {
+    return (k_BGKD.size(2) + kBackwardKeyTile - 1) / kBackwardKeyTile;
+  }
+};
+
+int64_t NumKeyTiles(const BackwardBlock& block) {
+  return (block.k_BGKD.size(2) + kBackwardKeyTile - 1) / kBackwardKeyTile;
+}
+
+template <typename T>
+struct BackwardKeyTile {
+  int64_t batch = 0;
+  int64_t head = 0;  // of keys
+  int32_t index = 0;
+  int64_t begin = 0;
+  int64_t count = 0;
+  T* grad_keys = nullptr;  // its first rows
+  T* grad_values = nullptr;
+};
+
+// The queries of a tile that see some key of a tile of keys.
+template <typename T>
+struct BackwardQueryTile {
+  int64_t head = 0;
+  int64_t begin = 0;
+  int64_t count = 0;
+  Rows<T> queries;
+  Rows<T> grads;
+};
+
+// Keys [first, first + lanes) of a tile, with the queries that see one of them.
+template <typename T>
+struct BackwardPanel {
+  const BackwardBlock& block;
+  const BackwardKeyTile<T>& keys;
+  const BackwardQueryTile<T>& queries;
+  const BackwardScratch<T>& scratch;
+  int64_t first;
+  int64_t lanes;
+  SeenRows seen;
+
+  // Queries of the tile before the first that takes part; all of them if none does.
+  int64_t skipped() const { return seen.count() == 0 ? queries.count : seen.begin - queries.begin; }
+};
+
+}  // namespace ring
+
+#endif  // RING_KERNEL_BACKWARD_WORKSPACE_H_
