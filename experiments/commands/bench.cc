@@ -1,6 +1,7 @@
 // `ringrl bench`: measures; one table, one JSON.
 #include "experiments/benchmarks/dataset_benchmark.h"
 #include "experiments/benchmarks/env_benchmark.h"
+#include "experiments/commands/bench_attention.h"
 #include "experiments/commands/command_table.h"
 #include "experiments/commands/commands.h"
 #include "experiments/json_result.h"
@@ -93,6 +94,8 @@ int RunBenchDataset(Arguments arguments) {
 
 int RunBench(Arguments arguments) {
   constexpr std::array kCommands = {
+      Command{"attention", "attention on the processor, beside LibTorch's kernel",
+              RunBenchAttention},
       Command{"dataset", "import, load and relabel, beside numpy, h5py and Minari",
               RunBenchDataset},
       Command{"env", "control steps per second, beside EnvPool and dm_control", RunBenchEnv},

@@ -2,6 +2,7 @@
 
 #include "ring/kernel/exp2.h"
 
+#include <algorithm>
 #include <cstring>
 #include <limits>
 
@@ -42,6 +43,30 @@ template <typename T>
   max = even > odd ? even : odd;
 }
 
+// Scores become weights. They are summed in runs: one chain of thousands of additions would lose
+// more than all other operations together.
+template <typename T>
+[[gnu::always_inline]] inline void WeighAndSum(int64_t num_keys, T scale_log2,
+                                               const Vector<T>* reference, T* score,
+                                               Vector<T>* sum) {
+  constexpr int64_t kRun = 16;
+  for (int64_t begin = 0; begin < num_keys; begin += kRun) {
+    Vector<T> run[kParts] = {};
+    for (int64_t key = begin; key < std::min(begin + kRun, num_keys); ++key) {
+      for (int part = 0; part < kParts; ++part) {
+        T* const place = score + key * kLanes<T> + part * kVectorLanes<T>;
+        Vector<T> x;
+        Load(place, x);
+        x = x * scale_log2 - reference[part];
+        Exp2<T>(x);
+        run[part] += x;
+        Store(x, place);
+      }
+    }
+    for (int part = 0; part < kParts; ++part) sum[part] += run[part];
+  }
+}
+
 template <typename T>
 [[gnu::always_inline]] inline void Advance(int64_t num_keys, T scale_log2, T* score,
                                            RunningSoftmax<T>& softmax, T* rescale) {
@@ -63,17 +88,11 @@ template <typename T>
     Store(raised, softmax.max + lane);
     Store(factor, rescale + lane);
   }
-  for (int64_t key = 0; key < num_keys; ++key, score += kLanes<T>) {
-    for (int part = 0; part < kParts; ++part) {
-      Vector<T> x;
-      Load(score + part * kVectorLanes<T>, x);
-      x = x * scale_log2 - reference[part];
-      Exp2<T>(x);
-      sum[part] += x;
-      Store(x, score + part * kVectorLanes<T>);
-    }
+  Vector<T> tile_sum[kParts] = {};
+  WeighAndSum(num_keys, scale_log2, reference, score, tile_sum);
+  for (int part = 0; part < kParts; ++part) {
+    Store(sum[part] + tile_sum[part], softmax.sum + part * kVectorLanes<T>);
   }
-  for (int part = 0; part < kParts; ++part) Store(sum[part], softmax.sum + part * kVectorLanes<T>);
 }
 
 template <typename T>

@@ -26,19 +26,7 @@ RING_INLINE void MultiplyStrip(const TileProduct<T>& product, const Place<T>& pl
   constexpr int kParts = kPanelBytes / sizeof(Vector);
   constexpr int64_t kPartLanes = kLanes<T> / kParts;
   typedef Vector Unaligned __attribute__((aligned(alignof(T)), may_alias));
-  Vector sum[kRows][kParts];
-#pragma GCC unroll 16
-  for (int row = 0; row < kRows; ++row) {
-#pragma GCC unroll 16
-    for (int part = 0; part < kParts; ++part) {
-      const T* c = place.c + row * place.c_row_stride + part * kPartLanes;
-      if (product.add) {
-        sum[row][part] = *reinterpret_cast<const Unaligned*>(c);
-      } else {
-        sum[row][part] = Vector{};
-      }
-    }
-  }
+  Vector sum[kRows][kParts] = {};
   const T* a = place.a;
   const T* b = place.b;
   const int64_t a_row_stride = product.a_row_stride, a_depth_stride = product.a_depth_stride;
@@ -57,12 +45,13 @@ RING_INLINE void MultiplyStrip(const TileProduct<T>& product, const Place<T>& pl
     a += a_depth_stride;
     b += kLanes<T>;
   }
+  const bool add = product.add;
 #pragma GCC unroll 16
   for (int row = 0; row < kRows; ++row) {
 #pragma GCC unroll 16
     for (int part = 0; part < kParts; ++part) {
-      T* c = place.c + row * place.c_row_stride + part * kPartLanes;
-      *reinterpret_cast<Unaligned*>(c) = sum[row][part];
+      auto* const c = reinterpret_cast<Unaligned*>(place.c + row * place.c_row_stride) + part;
+      *c = add ? sum[row][part] + *c : sum[row][part];
     }
   }
 }

@@ -5,7 +5,8 @@
 // The left-hand one is read element by element and needs no packing; by its strides it may be a
 // tensor's rows, or the transpose of a tile.
 //
-// One core, no allocation. A sum runs over depth in order, so equal inputs give equal bits.
+// One core, no allocation. A sum runs over depth in order and is added to C as a whole: equal
+// inputs give equal bits, and rounding errors grow with the tile's depth and not with the sequence.
 #ifndef RING_KERNEL_TILE_PRODUCT_H_
 #define RING_KERNEL_TILE_PRODUCT_H_
 

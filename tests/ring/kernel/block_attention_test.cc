@@ -110,6 +110,17 @@ TEST_P(BlockAttentionTypesTest, EqualsTheDenseOracleForEveryMask) {
 INSTANTIATE_TEST_SUITE_P(Types, BlockAttentionTypesTest, testing::Values(at::kFloat, at::kDouble),
                          [](const auto& tested) { return c10::toString(tested.param); });
 
+// Over thousands of keys a sum that is one chain of additions shows: these bounds fail then.
+TEST(BlockAttentionTest, ErrorsDoNotGrowWithTheSequence) {
+  constexpr int64_t kTokens = 3000;
+  const BlockInputs inputs({.queries = kTokens, .keys = kTokens, .head_dim = 32}, 301);
+  const Mask causal = [](int64_t q, int64_t k) { return k <= q; };
+  const BlockAnswers dense = DenseAnswers(inputs, CausalVisibility(kTokens, kTokens));
+  const BlockAnswers ours =
+      KernelAnswers(inputs, {{.visibility = VisibilityOf(causal, kTokens, kTokens)}}, {});
+  ExpectNear(ours, dense, tests::Tolerance(5e-7));
+}
+
 // Operands of bfloat16 lose what rounding the inputs loses, and no more than LibTorch's kernel
 // does.
 TEST(BlockAttentionTest, BFloat16IsNoWorseThanTheLibrary) {
