@@ -28,6 +28,7 @@ constexpr std::array kCommands = {
     Command{"simulate", "replay recorded actions and compare with another simulator",
             experiments::RunSimulate},
     Command{"report", "turn run folders into one HTML page", experiments::RunReport},
+    Command{"launch", "run a command on several ranks of this host", experiments::RunLaunch},
     Command{"bench", "measure datasets and environments", experiments::RunBench},
     Command{"doctor", "say what this machine has and what is missing", experiments::RunDoctor},
 };

@@ -17,6 +17,7 @@ int RunTrain(Arguments arguments);
 int RunEvaluate(Arguments arguments);
 int RunSimulate(Arguments arguments);
 int RunBench(Arguments arguments);  // dataset | env
+int RunLaunch(Arguments arguments);
 int RunReport(Arguments arguments);
 int RunDoctor(Arguments arguments);
 

@@ -4,7 +4,8 @@
 // A Message is a buffer of bytes in a fixed set that the communicator owns. Where ranks share
 // memory nothing is copied: the receiver reads the sender's buffer, and may send it on, and the
 // buffer is free again when the last of them has let go. Elsewhere it is a buffer that was filled
-// from a socket. So: whoever has sent or received a message only reads it, and drops it when done.
+// from a socket. So: whoever has sent or received a message only reads it, and drops it when done;
+// but the receiver of one that went to nobody else may write it, and send it on.
 //
 //   Message block = communicator.Allocate(bytes);              // write into block.bytes()
 //   PendingReceive next = communicator.Receive(previous_rank, hop);   // posted at once

@@ -37,6 +37,9 @@ struct GroupOptions {
 
   std::chrono::milliseconds timeout = std::chrono::seconds(60);
   int max_messages = 8;
+
+  // Of the GPUs of this host, for kNccl.
+  int gpu = 0;
 };
 
 // Returns when all `size` ranks have come. Throws CommunicationError when they do not within the

@@ -2,8 +2,7 @@
 
 #include "ring/runtime/hop_header.h"
 
-#include <ATen/ops/empty.h>
-#include <c10/util/Exception.h>
+#include <ATen/core/Tensor.h>
 #include <torch/csrc/distributed/c10d/Backend.hpp>
 
 #include <algorithm>
@@ -16,10 +15,7 @@ namespace {
 
 using Clock = std::chrono::steady_clock;
 
-// The headers of a cargo are one stream. Payloads have the tags above.
-int HeaderTag(const Hop& hop) { return static_cast<int>(hop.cargo); }
-
-// FNV-1a over the header, within Gloo's 31 bits.
+// FNV-1a over the header, within Gloo's 31 bits and above the tags of headers.
 int PayloadTag(const HopHeader& header) {
   constexpr uint64_t kFirst = 16, kTags = (uint64_t{1} << 31) - kFirst;
   uint64_t hash = 0xcbf29ce484222325;
@@ -30,8 +26,6 @@ int PayloadTag(const HopHeader& header) {
   }
   return static_cast<int>(kFirst + hash % kTags);
 }
-
-at::Tensor HeaderTensor() { return at::empty({HopHeader().size()}, at::kLong); }
 
 // c10d's zero means "no time-out".
 std::chrono::milliseconds Remaining(Clock::time_point deadline) {
@@ -84,7 +78,7 @@ class GlooReceive : public PendingReceive::Work {
     std::string surprise;
     member_->Complete(operation_, [&] {
       header_work_->wait(Remaining(deadline));
-      surprise = Surprise();
+      surprise = DifferenceFrom(expected_, header_);
       if (surprise.empty() && payload_work_) payload_work_->wait(Remaining(deadline));
     });
     if (!surprise.empty()) member_->Fail(operation_, surprise);
@@ -92,19 +86,11 @@ class GlooReceive : public PendingReceive::Work {
   }
 
  private:
-  std::string Surprise() const {
-    HopHeader came;
-    std::copy_n(header_.const_data_ptr<int64_t>(), came.size(), came.begin());
-    if (came == EncodeHop(expected_)) return "";
-    if (came[0] != kHopHeaderMagic) return "the peer sent something that is no message";
-    return "the peer sent " + Describe(DecodeHop(came)) + " instead";
-  }
-
   std::shared_ptr<Member> member_;
   Operation operation_;
   Hop expected_;
   Message message_;
-  at::Tensor header_ = HeaderTensor();
+  at::Tensor header_ = HeaderTensor({});
   c10::intrusive_ptr<c10d::Work> header_work_, payload_work_;
 };
 
@@ -118,18 +104,15 @@ Message GlooCommunicator::Allocate(int64_t bytes) { return pool_.Take(bytes); }
 
 PendingSend GlooCommunicator::Send(const Message& message, int to, const Hop& hop) {
   CheckPeer(to);
-  TORCH_CHECK(message.bytes().numel() == hop.bytes, "a message of ", message.bytes().numel(),
-              " bytes sent as ", Describe(hop));
+  CheckSize(message, hop);
   member()->CheckWorks();
   auto work = std::make_unique<GlooSend>(member(), member()->SendOf(hop, to), message);
-  const HopHeader header = EncodeHop(hop);
-  std::vector<at::Tensor> tensors = {HeaderTensor()};
-  std::ranges::copy(header, tensors[0].mutable_data_ptr<int64_t>());
+  std::vector<at::Tensor> tensors = {HeaderTensor(hop)};
   member()->Start(work->operation(), [&] {
     work->Add(group().send(tensors, to, HeaderTag(hop)));
     if (hop.bytes == 0) return;
     tensors = {message.bytes()};
-    work->Add(group().send(tensors, to, PayloadTag(header)));
+    work->Add(group().send(tensors, to, PayloadTag(EncodeHop(hop))));
   });
   if (trace() != nullptr) trace()->CountBytes(hop.bytes);
   return PendingSend(std::move(work));

@@ -25,7 +25,8 @@ struct GlooOptions {
   std::chrono::milliseconds timeout = std::chrono::seconds(60);
 };
 
-// Connects to the other ranks, who find each other through `store`.
+// Connects to the other ranks, who find each other through `store`. SIGPIPE is ignored from then
+// on, unless the process has a handler for it.
 c10::intrusive_ptr<c10d::Backend> MakeGlooGroup(const c10::intrusive_ptr<c10d::Store>& store,
                                                 const GlooOptions& options);
 

@@ -36,6 +36,11 @@ void GroupCommunicator::CheckPeer(int peer) const {
               " exchanges messages with other ranks, not with rank ", peer);
 }
 
+void GroupCommunicator::CheckSize(const Message& message, const Hop& hop) {
+  TORCH_CHECK(message.bytes().numel() == hop.bytes, "a message of ", message.bytes().numel(),
+              " bytes sent as ", Describe(hop));
+}
+
 void GroupCommunicator::Run(const Operation& operation, const Start& start) {
   member_->Complete(operation, [&] { start()->wait(); });
 }
@@ -45,8 +50,8 @@ void GroupCommunicator::AllReduce(at::Tensor& tensor, Reduction reduction,
   std::vector<at::Tensor> tensors = {tensor.contiguous()};
   const Operation operation = member_->CollectiveOf("all-reduce", what);
   Run(operation, [&] {
-    return group_->allreduce(tensors,
-                             {.reduceOp = ToReduceOp(reduction), .timeout = operation.timeout});
+    return GroupFor(tensor).allreduce(
+        tensors, {.reduceOp = ToReduceOp(reduction), .timeout = operation.timeout});
   });
   if (!tensors[0].is_same(tensor)) tensor.copy_(tensors[0]);
 }
@@ -55,8 +60,9 @@ void GroupCommunicator::Broadcast(at::Tensor& tensor, int root, const std::strin
   TORCH_CHECK(root >= 0 && root < size(), "no rank ", root, " to broadcast ", what);
   std::vector<at::Tensor> tensors = {tensor.contiguous()};
   const Operation operation = member_->CollectiveOf("broadcast", what);
-  Run(operation,
-      [&] { return group_->broadcast(tensors, {.rootRank = root, .timeout = operation.timeout}); });
+  Run(operation, [&] {
+    return GroupFor(tensor).broadcast(tensors, {.rootRank = root, .timeout = operation.timeout});
+  });
   if (!tensors[0].is_same(tensor)) tensor.copy_(tensors[0]);
 }
 
@@ -69,7 +75,7 @@ at::Tensor GroupCommunicator::AllGather(const at::Tensor& tensor, const std::str
   at::Tensor own_bytes = own.flatten().view(at::kByte), all_bytes = all.flatten().view(at::kByte);
   const Operation operation = member_->CollectiveOf("all-gather", what);
   Run(operation, [&] {
-    return group_->_allgather_base(all_bytes, own_bytes, {.timeout = operation.timeout});
+    return GroupFor(tensor)._allgather_base(all_bytes, own_bytes, {.timeout = operation.timeout});
   });
   return all;
 }
@@ -96,8 +102,8 @@ std::vector<at::Tensor> GroupCommunicator::AllToAll(
   std::vector<int64_t> lengths = received;  // c10d moves from what it is given
   const Operation operation = member_->CollectiveOf("all-to-all", what);
   Run(operation, [&] {
-    return group_->alltoall_base(output_bytes, input_bytes, lengths, sent,
-                                 {.timeout = operation.timeout});
+    return GroupFor(output).alltoall_base(output_bytes, input_bytes, lengths, sent,
+                                          {.timeout = operation.timeout});
   });
 
   std::vector<at::Tensor> incoming;

@@ -44,6 +44,10 @@ class GroupCommunicator : public Communicator {
 
   // REQUIRES of Send and Receive.
   void CheckPeer(int peer) const;
+  static void CheckSize(const Message& message, const Hop& hop);
+
+  // The group whose collectives take this tensor.
+  virtual c10d::Backend& GroupFor(const at::Tensor& /*tensor*/) { return *group_; }
 
  private:
   using Start = std::function<c10::intrusive_ptr<c10d::Work>()>;

@@ -1,11 +1,14 @@
-// A hop as numbers, as it stands at the head of a message.
+// A hop as numbers, as it stands at the head of a message, and as a tensor, as a group sends it.
 #ifndef RING_RUNTIME_HOP_HEADER_H_
 #define RING_RUNTIME_HOP_HEADER_H_
 
 #include "ring/runtime/hop.h"
 
+#include <ATen/core/Tensor.h>
+
 #include <array>
 #include <cstdint>
+#include <string>
 
 namespace ring {
 
@@ -33,6 +36,16 @@ inline Hop DecodeHop(const HopHeader& header) {
           .owner = static_cast<int32_t>(header[5]),
           .bytes = header[6]};
 }
+
+// The headers of a cargo are one stream, with one tag.
+inline int HeaderTag(const Hop& hop) { return static_cast<int>(hop.cargo); }
+
+// On the CPU. Of any hop to receive another into.
+at::Tensor HeaderTensor(const Hop& hop);
+
+// What came instead of `expected`: "the peer sent ... instead"; empty when it did come.
+std::string DifferenceFrom(const Hop& expected, const HopHeader& came);
+std::string DifferenceFrom(const Hop& expected, const at::Tensor& came);
 
 }  // namespace ring
 

@@ -12,7 +12,7 @@ namespace ring {
 struct LaunchOptions {
   // A path, or a name to be found as a shell would. Its arguments without itself.
   std::string program;
-  std::vector<std::string> arguments;
+  std::vector<std::string> arguments = {};
 
   int num_ranks = 1;
 
@@ -25,14 +25,14 @@ struct LaunchOptions {
   // quiet on stdout, and stderr is passed through as it is.
   bool prefix_output = true;
 
-  // How long the others may take to end after one has failed or a signal has come; they are killed
-  // then.
+  // How long the others may take to end after one has failed; they are killed then.
   std::chrono::milliseconds grace = std::chrono::seconds(5);
 };
 
 // Runs the program once per rank and returns its exit status when all have ended: 0, or that of the
 // rank that failed first (128 + signal when it was killed). When one fails, the others get SIGTERM.
-// SIGINT and SIGTERM to this process go to all ranks. If this process is killed, so are they.
+// SIGINT and SIGTERM to this process go to all ranks, who end in their own time; the status is 130
+// or 143 then. If this process is killed, so are they.
 // Throws c10::ValueError for fewer than one rank and c10::Error when the program cannot be started.
 //
 // One launch at a time: signal handlers belong to the process.

@@ -12,15 +12,15 @@ std::string Seconds(std::chrono::nanoseconds duration) {
   return text;
 }
 
-// Gloo says "[file:line] what happened" and more lines; one sentence is enough.
+// Gloo says "[file:line] what happened. What might be the reason", and more lines; what happened is
+// enough.
 std::string Plain(const std::string& what) {
-  const size_t line_end = what.find('\n');
-  std::string text = what.substr(0, line_end);
+  std::string text = what.substr(0, what.find('\n'));
   if (text.starts_with('[')) {
     const size_t place_end = text.find("] ");
     if (place_end != std::string::npos) text = text.substr(place_end + 2);
   }
-  return text;
+  return text.substr(0, text.find(". "));
 }
 
 }  // namespace

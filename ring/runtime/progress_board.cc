@@ -16,11 +16,8 @@ std::string Counted(uint64_t operations) {
 }  // namespace
 
 ProgressBoard::ProgressBoard(int rank, int size, std::shared_ptr<ProgressEntry[]> entries,
-                             bool watches_processes)
-    : rank_(rank),
-      size_(size),
-      entries_(std::move(entries)),
-      watches_processes_(watches_processes) {
+                             std::unique_ptr<ProgressMirror> mirror)
+    : rank_(rank), size_(size), entries_(std::move(entries)), mirror_(std::move(mirror)) {
   const ProcessId own = ProcessId::Own();
   entries_[rank_].pid = own.pid;
   entries_[rank_].start_time = own.start_time;
@@ -49,14 +46,15 @@ std::optional<std::string> ProgressBoard::WhyNever(int peer) const {
   if (standing == Standing::kLeft) return Named(peer) + " has left";
   if (standing == Standing::kGaveUp) return Named(peer) + " has given up";
   const ProcessId process = {.pid = entry(peer).pid, .start_time = entry(peer).start_time};
-  if (watches_processes_ && LookUp(process) == Life::kDead) return Named(peer) + " has died";
+  if (!mirror_ && LookUp(process) == Life::kDead) return Named(peer) + " has died";
   return std::nullopt;
 }
 
 // What can be seen of a rank without asking who waits for whom.
 std::optional<std::string> ProgressBoard::Trouble(int other) const {
   if (entry(other).standing == Standing::kAbsent) return Named(other) + " has not come";
-  if (!watches_processes_ || entry(other).standing == Standing::kLeft) return std::nullopt;
+  if (entry(other).silent) return Named(other) + " is stopped, or its host is gone";
+  if (mirror_ || entry(other).standing == Standing::kLeft) return std::nullopt;
   const ProcessId process = {.pid = entry(other).pid, .start_time = entry(other).start_time};
   switch (LookUp(process)) {
     case Life::kDead:
@@ -69,10 +67,16 @@ std::optional<std::string> ProgressBoard::Trouble(int other) const {
   return std::nullopt;
 }
 
+// Of those equally far, one that does not wait: it has yet to come where the others are.
 int ProgressBoard::Slowest() const {
+  const auto progress = [&](int r) {
+    const Standing standing = entry(r).standing;
+    const bool waits = standing == Standing::kWaiting || standing == Standing::kGaveUp;
+    return 2 * entry(r).finished + (waits || r == rank_ ? 1 : 0);
+  };
   int slowest = rank_;
   for (int r = 0; r < size_; ++r) {
-    if (entry(r).finished < entry(slowest).finished) slowest = r;
+    if (progress(r) < progress(slowest)) slowest = r;
   }
   return slowest;
 }
@@ -109,12 +113,18 @@ std::optional<std::string> ProgressBoard::AnyTrouble() const {
   return std::nullopt;
 }
 
+void ProgressBoard::Refresh() const {
+  if (mirror_) mirror_->Refresh();
+}
+
 std::string ProgressBoard::Culprit(int peer) const {
+  Refresh();
   const std::optional<std::string> trouble = AnyTrouble();
   return trouble ? *trouble : FollowWaits(peer);
 }
 
 std::string ProgressBoard::CulpritOfLoss(int peer) const {
+  Refresh();
   for (int look = 0; look < 20; ++look) {
     if (const std::optional<std::string> trouble = AnyTrouble()) return *trouble;
     if (peer != kEveryone && WhyNever(peer)) break;

@@ -35,14 +35,25 @@ struct ProgressEntry {
   std::atomic<uint64_t> finished;  // operations
   std::atomic<int64_t> pid;
   std::atomic<uint64_t> start_time;
+
+  // Between hosts only: how often it has been published, and whether that has stopped.
+  std::atomic<uint64_t> beats;
+  std::atomic<bool> silent;
+};
+
+// Brings the entries of other hosts up to date, which takes a second or two.
+class ProgressMirror {
+ public:
+  virtual ~ProgressMirror() = default;
+  virtual void Refresh() = 0;
 };
 
 class ProgressBoard {
  public:
-  // `entries` has one per rank. `watches_processes`: whether all ranks' processes are of this host,
-  // so that they can be looked up.
+  // `entries` has one per rank. Without a mirror all ranks' processes are of this host, share the
+  // entries, and can be looked up.
   ProgressBoard(int rank, int size, std::shared_ptr<ProgressEntry[]> entries,
-                bool watches_processes);
+                std::unique_ptr<ProgressMirror> mirror = nullptr);
   ~ProgressBoard();  // leaves
   ProgressBoard(const ProgressBoard&) = delete;
   ProgressBoard& operator=(const ProgressBoard&) = delete;
@@ -63,6 +74,7 @@ class ProgressBoard {
 
  private:
   std::optional<std::string> Trouble(int other) const;
+  void Refresh() const;
   std::optional<std::string> AnyTrouble() const;
   std::string FollowWaits(int peer) const;
   int Slowest() const;
@@ -70,7 +82,7 @@ class ProgressBoard {
 
   int rank_, size_;
   std::shared_ptr<ProgressEntry[]> entries_;
-  bool watches_processes_;
+  std::unique_ptr<ProgressMirror> mirror_;
 };
 
 }  // namespace ring

@@ -158,8 +158,7 @@ Message SharedCommunicator::Allocate(int64_t bytes) {
 
 PendingSend SharedCommunicator::Send(const Message& message, int to, const Hop& hop) {
   CheckPeer(to);
-  TORCH_CHECK(message.bytes().numel() == hop.bytes, "a message of ", message.bytes().numel(),
-              " bytes sent as ", Describe(hop));
+  CheckSize(message, hop);
   member()->CheckWorks();
   Parcel parcel = {.header = EncodeHop(hop), .arena = rank(), .slot = kNoSlot};
   if (hop.bytes > 0) {
@@ -194,8 +193,8 @@ PendingReceive SharedCommunicator::Receive(int from, const Hop& hop) {
           [&](auto at_most) { state->mailboxes.SleepWhileEmpty(peer, at_most); });
     });
     const Parcel parcel = state->Take(peer, hop.cargo, ticket);
-    const Hop came = DecodeHop(parcel.header);
-    if (came != hop) state->member->Fail(operation, "the peer sent " + Describe(came) + " instead");
+    const std::string surprise = DifferenceFrom(hop, parcel.header);
+    if (!surprise.empty()) state->member->Fail(operation, surprise);
     return Open(parcel, hop.bytes, state->arenas);
   };
   return PendingReceive(std::make_unique<FunctionReceive>(wait));

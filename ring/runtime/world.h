@@ -3,7 +3,7 @@
 // Started by `ringrl launch`, torchrun, mpirun or srun, a process finds its place in environment
 // variables (torchrun's names: RANK, WORLD_SIZE, LOCAL_RANK, LOCAL_WORLD_SIZE, MASTER_ADDR,
 // MASTER_PORT; Open MPI's and Slurm's where those are missing). Started by hand it is a world of
-// one.
+// one. RINGRL_TRANSPORT and RINGRL_TIMEOUT (seconds) set the options of these names.
 #ifndef RING_RUNTIME_WORLD_H_
 #define RING_RUNTIME_WORLD_H_
 
@@ -31,7 +31,7 @@ struct WorldOptions {
   std::string master_address = "127.0.0.1";
   int master_port = 29500;
 
-  // kAuto: shared memory when all ranks are on one host, else Gloo.
+  // kAuto: shared memory when all ranks see each other's processes on one host, else Gloo.
   Transport transport = Transport::kAuto;
 
   // How long a rank waits for a peer that is alive but silent.
@@ -39,6 +39,9 @@ struct WorldOptions {
 
   // Messages one rank may have in flight or in use by peers at a time.
   int max_messages = 8;
+
+  // Whether the communicator's trace keeps every event, or only sums.
+  bool trace = false;
 };
 
 // Reads the environment through `get` (std::getenv where a program starts). Throws c10::ValueError

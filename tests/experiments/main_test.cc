@@ -14,6 +14,7 @@
 namespace experiments {
 namespace {
 
+using ::testing::AllOf;
 using ::testing::EndsWith;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
@@ -25,8 +26,9 @@ tests::ProgramResult Call(std::vector<std::string> arguments) {
 }
 
 const std::vector<std::string>& CommandNames() {
-  static const std::vector<std::string> names{"quickstart", "dataset", "train", "evaluate",
-                                              "simulate",   "report",  "bench", "doctor"};
+  static const std::vector<std::string> names{"quickstart", "dataset",  "train",
+                                              "evaluate",   "simulate", "report",
+                                              "launch",     "bench",    "doctor"};
   return names;
 }
 
@@ -51,6 +53,17 @@ TEST(MainTest, ExplainsEveryCommandWithinItsColumns) {
       EXPECT_LE(line.size(), 100u) << line;
     }
   }
+}
+
+TEST(MainTest, LaunchesACommandOnEveryRank) {
+  const tests::ProgramResult result = Call({"launch", "-n", "2", "--", "--version"});
+  EXPECT_EQ(result.status, 0);
+  EXPECT_THAT(result.out, AllOf(HasSubstr("[0] ringrl 0."), HasSubstr("[1] ringrl 0.")));
+  const tests::ProgramResult failed = Call({"launch", "-n", "2", "--", "train", "--no-such"});
+  EXPECT_EQ(failed.status, 2);
+  EXPECT_THAT(failed.err, HasSubstr("] ringrl train: "));
+  EXPECT_THAT(Call({"launch", "-n", "2"}).err, HasSubstr("what to launch comes after --"));
+  EXPECT_EQ(Call({"launch", "-n", "2"}).status, 2);
 }
 
 TEST(MainTest, TellsItsVersion) {

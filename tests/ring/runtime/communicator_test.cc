@@ -13,8 +13,12 @@
 #include <gtest/gtest.h>
 
 #include <atomic>
+#include <chrono>
+#include <cmath>
+#include <functional>
 #include <mutex>
 #include <string>
+#include <thread>
 #include <tuple>
 #include <vector>
 
@@ -230,16 +234,142 @@ TEST_P(EveryGroupTest, DisagreementNamesTwoRanksAndBothTexts) {
                                       last + " has 8 tokens"));
 }
 
-std::string NameOf(const ::testing::TestParamInfo<std::tuple<Transport, int>>& info) {
-  const bool shared = std::get<0>(info.param) == Transport::kSharedMemory;
-  return (shared ? "Shared" : "Gloo") + std::to_string(std::get<1>(info.param));
+// Sends `sent` from rank 0 to rank 1, who expects another; what rank 1 says.
+std::string SurpriseOf(const tests::RunRanksOptions& options, const Hop& sent,
+                       const Hop& expected) {
+  std::string error;
+  tests::RunRanks(2, options, [&](Communicator& communicator) {
+    if (communicator.rank() == 0) {
+      PendingSend send = communicator.Send(communicator.Allocate(sent.bytes), 1, sent);
+      // Rank 1 leaves without taking it.
+      try {
+        send.Wait();
+      } catch (const CommunicationError&) {
+      }
+    } else {
+      try {
+        communicator.Receive(0, expected).Wait();
+      } catch (const CommunicationError& failure) {
+        error = failure.what();
+      }
+    }
+  });
+  return error;
 }
+
+class EveryTransportTest : public ::testing::TestWithParam<Transport> {
+ protected:
+  tests::RunRanksOptions options() const {
+    return {.transport = GetParam(), .timeout = std::chrono::seconds(10)};
+  }
+};
+
+TEST_P(EveryTransportTest, AMessageThatIsNotTheExpectedOneIsRefusedAndDescribed) {
+  const Hop expected = {.layer = 2, .round = 1, .owner = 0, .bytes = 4096};
+  Hop other_layer = expected, other_round = expected, other_owner = expected, shorter = expected,
+      longer = expected, other_pass = expected, empty = expected;
+  other_layer.layer = 3;
+  other_round.round = 2;
+  other_owner.owner = 1;
+  other_pass.pass = Pass::kBackward;
+  shorter.bytes = 64;
+  longer.bytes = 1 << 20;  // a receive this much too short ends a process in plain Gloo
+  empty.bytes = 0;
+  for (const Hop& sent :
+       {other_layer, other_round, other_owner, other_pass, shorter, longer, empty}) {
+    EXPECT_EQ(SurpriseOf(options(), sent, expected), "rank 1: receive of " + Describe(expected) +
+                                                         " from rank 0: the peer sent " +
+                                                         Describe(sent) + " instead");
+  }
+}
+
+// Rank 1 waits for rank 2, who leaves; rank 0 waits for rank 1, who gives up.
+TEST_P(EveryTransportTest, ARankThatLeavesEndsTheWaitsOfAllAtOnce) {
+  const auto begin = std::chrono::steady_clock::now();
+  std::mutex mutex;
+  std::vector<std::string> errors;
+  tests::RunRanks(3, options(), [&](Communicator& communicator) {
+    if (communicator.rank() == 2) return;
+    try {
+      communicator.Receive(communicator.rank() + 1, HopOf(0, 1, 64)).Wait();
+    } catch (const CommunicationError& failure) {
+      const std::lock_guard lock(mutex);
+      errors.emplace_back(failure.what());
+    }
+  });
+  EXPECT_THAT(errors, ::testing::SizeIs(2));
+  EXPECT_THAT(errors, ::testing::Each(HasSubstr("rank 2 has left")));
+  EXPECT_LT(std::chrono::steady_clock::now() - begin, std::chrono::seconds(5));
+}
+
+TEST_P(EveryTransportTest, ASilentPeerIsNamedAfterTheTimeOut) {
+  tests::RunRanksOptions hasty = options();
+  hasty.timeout = std::chrono::milliseconds(600);
+  std::mutex mutex;
+  std::vector<std::string> errors;
+  tests::RunRanks(3, hasty, [&](Communicator& communicator) {
+    if (communicator.rank() == 2) {
+      std::this_thread::sleep_for(std::chrono::milliseconds(1500));
+      return;
+    }
+    // Rank 0 waits for rank 1, who waits for rank 2, who does something else.
+    try {
+      communicator.Receive(communicator.rank() + 1, HopOf(0, 1, 64)).Wait();
+    } catch (const CommunicationError& failure) {
+      const std::lock_guard lock(mutex);
+      errors.emplace_back(failure.what());
+    }
+  });
+  EXPECT_THAT(errors, ::testing::SizeIs(2));
+  EXPECT_THAT(errors,
+              ::testing::Each(AllOf(HasSubstr("keys and values of rank 0 (layer 5, "),
+                                    HasSubstr("64 bytes)"), HasSubstr("rank 2 hangs or is slow"))));
+}
+
+TEST_P(EveryTransportTest, ASilentPeerIsNamedInCollectives) {
+  tests::RunRanksOptions hasty = options();
+  hasty.timeout = std::chrono::milliseconds(600);
+  std::mutex mutex;
+  std::vector<std::string> errors;
+  tests::RunRanks(3, hasty, [&](Communicator& communicator) {
+    if (communicator.rank() == 2) {
+      std::this_thread::sleep_for(std::chrono::milliseconds(1500));
+      return;
+    }
+    try {
+      at::Tensor sum = at::zeros({10});
+      communicator.AllReduce(sum, Reduction::kSum, "gradients");
+    } catch (const CommunicationError& failure) {
+      const std::lock_guard lock(mutex);
+      errors.emplace_back(failure.what());
+    }
+  });
+  EXPECT_THAT(errors, ::testing::SizeIs(2));
+  EXPECT_THAT(errors, ::testing::Each(AllOf(HasSubstr("all-reduce of gradients: "),
+                                            HasSubstr("rank 2 hangs or is slow"))));
+}
+
+std::string NameOf(Transport transport) {
+  return transport == Transport::kSharedMemory ? "Shared" : "Gloo";
+}
+
+std::string NameOfTransport(const ::testing::TestParamInfo<Transport>& info) {
+  return NameOf(info.param);
+}
+
+std::string NameOfGroup(const ::testing::TestParamInfo<std::tuple<Transport, int>>& info) {
+  return NameOf(std::get<0>(info.param)) + std::to_string(std::get<1>(info.param));
+}
+
+INSTANTIATE_TEST_SUITE_P(Transports, EveryTransportTest,
+                         ::testing::Values(Transport::kGloo, Transport::kSharedMemory),
+                         NameOfTransport);
 
 INSTANTIATE_TEST_SUITE_P(Transports, EveryGroupTest,
                          ::testing::Combine(::testing::Values(Transport::kGloo,
                                                               Transport::kSharedMemory),
                                             ::testing::Values(1, 2, 3, 4, 5)),
-                         NameOf);
+                         NameOfGroup);
 
 TEST(MessageTest, ViewsShareMemoryAndStayInside) {
   const Message message(at::zeros({64}, at::kByte), nullptr);
