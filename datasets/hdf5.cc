@@ -270,11 +270,8 @@ Hdf5File Hdf5File::Create(const std::filesystem::path& path, std::string name) {
   const Hdf5Handle creation =
       CheckedHdf5(H5Pcreate(H5P_FILE_CREATE), name, "cannot describe the file to be made");
   // Readers that list the episodes get them in the order they were written.
-  // Nothing is freed while episodes are added, so nobody need keep account of free space.
   if (!UseWriteDriver(access.get()) ||
       H5Pset_obj_track_times(creation.get(), /*track_times=*/false) < 0 ||
-      H5Pset_file_space_strategy(creation.get(), H5F_FSPACE_STRATEGY_NONE, /*persist=*/false,
-                                 /*threshold=*/1) < 0 ||
       H5Pset_link_creation_order(creation.get(), H5P_CRT_ORDER_TRACKED | H5P_CRT_ORDER_INDEXED) <
           0) {
     Refuse(name, "cannot describe the file to be made");
