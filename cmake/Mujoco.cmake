@@ -2,6 +2,8 @@
 #
 # The wheel has neither a CMake package nor an unversioned .so, so the target is made by hand and
 # the version is held to exactly the one whose physics the golden rollouts were recorded with.
+include(HeaderVersion)
+
 set(MUJOCO_VERSION 3.17.0)
 set(MUJOCO_VERSION_HEADER 3017000)
 
@@ -10,11 +12,7 @@ find_file(MUJOCO_LIBRARY libmujoco.so.${MUJOCO_VERSION} PATHS "${RINGRL_DEPS}/mu
 if(NOT MUJOCO_INCLUDE_DIR OR NOT MUJOCO_LIBRARY)
   message(FATAL_ERROR "MuJoCo ${MUJOCO_VERSION} is not under ${RINGRL_DEPS}/mujoco. Run ./ringrl doctor, which fetches it.")
 endif()
-file(STRINGS "${MUJOCO_INCLUDE_DIR}/mujoco/mujoco.h" version_line REGEX "define mjVERSION_HEADER")
-string(REGEX MATCH "[0-9]+" version_found "${version_line}")
-if(NOT version_found EQUAL MUJOCO_VERSION_HEADER)
-  message(FATAL_ERROR "MuJoCo's header says ${version_found}, this project needs ${MUJOCO_VERSION_HEADER}")
-endif()
+require_header_version(MuJoCo "${MUJOCO_INCLUDE_DIR}/mujoco/mujoco.h" mjVERSION_HEADER ${MUJOCO_VERSION_HEADER})
 
 add_library(mujoco::mujoco SHARED IMPORTED)
 set_target_properties(mujoco::mujoco PROPERTIES

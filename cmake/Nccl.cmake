@@ -4,6 +4,8 @@
 # nvidia-cuda-runtime and nvidia-nccl-cu13 wheels and links the libraries beside them. NCCL is exactly
 # the version torch was built with, because ProcessGroupNCCL::Options holds an ncclConfig_t by value
 # and the struct grows between versions.
+include(HeaderVersion)
+
 set(NCCL_VERSION_CODE 22907)  # 2.29.7
 
 set(NCCL_ROOT "${RINGRL_DEPS}/nvidia/nccl")
@@ -14,11 +16,7 @@ foreach(needed "${NCCL_ROOT}/include/nccl.h" "${NCCL_ROOT}/lib/libnccl.so.2"
     message(FATAL_ERROR "${needed} is missing. Run ./ringrl build cuda, which fetches it.")
   endif()
 endforeach()
-file(STRINGS "${NCCL_ROOT}/include/nccl.h" version_line REGEX "define NCCL_VERSION_CODE ")
-string(REGEX MATCH "[0-9]+" version_found "${version_line}")
-if(NOT version_found EQUAL NCCL_VERSION_CODE)
-  message(FATAL_ERROR "NCCL's header says ${version_found}, torch ${TORCH_VERSION} was built with ${NCCL_VERSION_CODE}")
-endif()
+require_header_version(NCCL "${NCCL_ROOT}/include/nccl.h" NCCL_VERSION_CODE ${NCCL_VERSION_CODE})
 
 add_library(nccl::nccl SHARED IMPORTED)
 set_target_properties(nccl::nccl PROPERTIES
