@@ -1,10 +1,13 @@
 #include "rl/env/tasks/task_list.h"
 
+#include "datasets/catalog.h"
 #include "rl/env/tasks/cartpole.h"
 #include "rl/env/tasks/walker.h"
 
 #include <array>
 #include <stdexcept>
+#include <string>
+#include <vector>
 
 namespace rl {
 namespace {
@@ -34,12 +37,15 @@ std::span<const TaskEntry> TaskList() { return kTasks; }
 
 const TaskEntry& FindTaskEntry(std::string_view name) {
   std::string names;
+  std::vector<std::string_view> known;
   for (const TaskEntry& entry : kTasks) {
     if (entry.name == name) return entry;
     names += (names.empty() ? "" : ", ") + std::string(entry.name);
+    known.push_back(entry.name);
   }
-  throw std::invalid_argument("no environment for task '" + std::string(name) +
-                              "'; there are: " + names);
+  throw std::invalid_argument(
+      "no environment for task '" + std::string(name) + "'; did you mean '" +
+      std::string(datasets::NearestMatch(name, known)) + "'? There are: " + names);
 }
 
 }  // namespace rl

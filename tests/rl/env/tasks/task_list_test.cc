@@ -23,11 +23,11 @@ TEST(TaskListTest, NamesAreUniqueAndBeginWithTheirDomain) {
   }
 }
 
-TEST(TaskListTest, AnUnknownTaskIsAnsweredWithTheKnownOnes) {
-  EXPECT_THAT(
-      [] { FindTaskEntry("walker_wolk"); },
-      ThrowsMessage<std::invalid_argument>(AllOf(
-          HasSubstr("'walker_wolk'"), HasSubstr("walker_walk"), HasSubstr("cartpole_swingup"))));
+TEST(TaskListTest, AnUnknownTaskIsAnsweredWithTheNearestAndTheKnownOnes) {
+  EXPECT_THAT([] { FindTaskEntry("walker_wolk"); },
+              ThrowsMessage<std::invalid_argument>(AllOf(HasSubstr("'walker_wolk'"),
+                                                         HasSubstr("did you mean 'walker_walk'?"),
+                                                         HasSubstr("cartpole_swingup"))));
 }
 
 }  // namespace
