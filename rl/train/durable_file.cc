@@ -1,7 +1,10 @@
 #include "rl/train/durable_file.h"
 
+#include "datasets/replacement_file.h"
+
 #include <cerrno>
 #include <cstring>
+#include <span>
 #include <stdexcept>
 #include <string>
 
@@ -14,16 +17,6 @@ namespace {
 [[noreturn]] void ThrowSystemError(const std::string& what, const std::filesystem::path& path) {
   const int error = errno;
   throw std::runtime_error("cannot " + what + " " + path.string() + ": " + std::strerror(error));
-}
-
-void WriteAll(const FileDescriptor& file, std::string_view bytes,
-              const std::filesystem::path& path) {
-  while (!bytes.empty()) {
-    const ssize_t written = write(file.get(), bytes.data(), bytes.size());
-    if (written < 0 && errno == EINTR) continue;
-    if (written < 0) ThrowSystemError("write", path);
-    bytes.remove_prefix(static_cast<size_t>(written));
-  }
 }
 
 }  // namespace
@@ -47,19 +40,7 @@ void SyncPath(const std::filesystem::path& path) {
 }
 
 void WriteFileDurably(const std::filesystem::path& path, std::string_view bytes) {
-  std::filesystem::path partial = path;
-  partial += ".partial";
-  try {
-    const FileDescriptor file(
-        open(partial.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644));
-    if (file.get() < 0) ThrowSystemError("create", partial);
-    WriteAll(file, bytes, partial);
-    if (fsync(file.get()) != 0) ThrowSystemError("sync", partial);
-    if (rename(partial.c_str(), path.c_str()) != 0) ThrowSystemError("replace", path);
-  } catch (...) {
-    unlink(partial.c_str());
-    throw;
-  }
+  datasets::WriteWholeFile(path, std::as_bytes(std::span(bytes)));
 }
 
 void ReplaceSymlink(const std::filesystem::path& link, const std::filesystem::path& target) {
