@@ -1,5 +1,6 @@
 // Runs the built program the way a shell would, and keeps what it says.
-#pragma once
+#ifndef TESTS_SUPPORT_RUN_PROGRAM_H_
+#define TESTS_SUPPORT_RUN_PROGRAM_H_
 
 #include "tests/support/temporary_folder.h"
 
@@ -48,6 +49,8 @@ class RunningProgram {
   RunningProgram(const RunningProgram&) = delete;
   RunningProgram& operator=(const RunningProgram&) = delete;
 
+  pid_t pid() const { return pid_; }
+
   void Signal(int signal) { kill(pid_, signal); }
 
   std::string OutputSoFar() const { return Read("out"); }
@@ -75,3 +78,5 @@ inline ProgramResult RunProgram(std::vector<std::string> words) {
 }
 
 }  // namespace tests
+
+#endif  // TESTS_SUPPORT_RUN_PROGRAM_H_

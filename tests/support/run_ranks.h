@@ -1,6 +1,7 @@
 // A group of ranks in one process, a thread each: how everything above the runtime is tested with
 // several ranks.
-#pragma once
+#ifndef TESTS_SUPPORT_RUN_RANKS_H_
+#define TESTS_SUPPORT_RUN_RANKS_H_
 
 #include "ring/runtime/communicator.h"
 #include "ring/runtime/world.h"
@@ -35,3 +36,5 @@ inline void RunRanks(int num_ranks, const std::function<void(ring::Communicator&
 }
 
 }  // namespace tests
+
+#endif  // TESTS_SUPPORT_RUN_RANKS_H_

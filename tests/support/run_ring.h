@@ -1,5 +1,6 @@
 // The ranks of a ring in one process, a thread each, for tests of what is above the runtime.
-#pragma once
+#ifndef TESTS_SUPPORT_RUN_RING_H_
+#define TESTS_SUPPORT_RUN_RING_H_
 
 #include "ring/runtime/ring.h"
 #include "tests/support/run_ranks.h"
@@ -18,3 +19,5 @@ inline void RunRing(int ring_size, const std::function<void(const ring::Ring&)>&
 }
 
 }  // namespace tests
+
+#endif  // TESTS_SUPPORT_RUN_RING_H_

@@ -1,5 +1,6 @@
 // A folder of its own for each test, gone when the test ends, passed or failed.
-#pragma once
+#ifndef TESTS_SUPPORT_TEMPORARY_FOLDER_H_
+#define TESTS_SUPPORT_TEMPORARY_FOLDER_H_
 
 #include <cerrno>
 #include <filesystem>
@@ -34,3 +35,5 @@ class TemporaryFolder {
 };
 
 }  // namespace tests
+
+#endif  // TESTS_SUPPORT_TEMPORARY_FOLDER_H_

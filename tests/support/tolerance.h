@@ -2,7 +2,8 @@
 //
 // RINGRL_TOLERANCE_SCALE multiplies every tolerance: 0 makes each comparison fail and so shows the
 // true residuals, 10 tells flakiness from bugs. Default 1.
-#pragma once
+#ifndef TESTS_SUPPORT_TOLERANCE_H_
+#define TESTS_SUPPORT_TOLERANCE_H_
 
 #include <cstdlib>
 
@@ -14,3 +15,5 @@ inline double Tolerance(double tolerance) {
 }
 
 }  // namespace tests
+
+#endif  // TESTS_SUPPORT_TOLERANCE_H_

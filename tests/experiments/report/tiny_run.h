@@ -1,5 +1,6 @@
 // A run folder made by hand: three rows of training, one evaluation of two chains.
-#pragma once
+#ifndef TESTS_EXPERIMENTS_REPORT_TINY_RUN_H_
+#define TESTS_EXPERIMENTS_REPORT_TINY_RUN_H_
 
 #include <filesystem>
 #include <fstream>
@@ -34,3 +35,5 @@ inline void WriteTinyRun(const std::filesystem::path& folder) {
 }
 
 }  // namespace tests
+
+#endif  // TESTS_EXPERIMENTS_REPORT_TINY_RUN_H_
