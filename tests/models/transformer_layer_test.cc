@@ -1,6 +1,5 @@
 #include "models/transformer_layer.h"
 
-#include "models/parameter_init.h"
 #include "ring/kernel/dense_attention.h"
 #include "tests/models/random_context.h"
 #include "tests/support/tolerance.h"
@@ -83,23 +82,6 @@ TEST(TransformerLayerTest, EqualsTheTextbook) {
     EXPECT_LT((ours - expected).abs().max().item<double>(), tests::Tolerance(2e-5))
         << ToString(activation);
   }
-}
-
-TEST(ParameterInitTest, DrawsEachKindFromItsOwnDistribution) {
-  AgenticTransformerOptions options = OptionsWith(Activation::kRelu);
-  options.model_dim = 64;
-  TransformerLayer layer(options, /*layer=*/0);
-  InitializeParameters(layer, /*std=*/0.02, /*num_layers=*/8, MakeGenerator(301));
-  const auto parameters = layer.named_parameters();
-  const auto std_of = [&](const char* name) { return parameters[name].std().item<double>(); };
-  // 4096 draws or more: the relative error of a standard deviation is 1.1 %.
-  EXPECT_NEAR(std_of("attention.qkv.weight") / 0.02, 1.0, 0.05);
-  EXPECT_NEAR(std_of("feed_forward.up.weight") / 0.02, 1.0, 0.05);
-  EXPECT_NEAR(std_of("attention.out.weight") / (0.02 / 4), 1.0, 0.05);  // sqrt(2 * 8) = 4
-  EXPECT_NEAR(std_of("feed_forward.down.weight") / (0.02 / 4), 1.0, 0.05);
-  EXPECT_EQ(parameters["attention.qkv.bias"].abs().max().item<double>(), 0.0);
-  EXPECT_EQ(parameters["attention_norm.weight"].min().item<double>(), 1.0);
-  EXPECT_EQ(parameters["feed_forward_norm.bias"].abs().max().item<double>(), 0.0);
 }
 
 }  // namespace
