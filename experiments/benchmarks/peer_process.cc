@@ -19,14 +19,23 @@ std::string Quoted(const std::string& word) {
 std::optional<double> MeasurePeer(const std::filesystem::path& python,
                                   const std::filesystem::path& script,
                                   const std::vector<std::string>& arguments) {
-  if (python.empty()) return std::nullopt;
+  const std::vector<double> figures = MeasurePeer(python, script, arguments, /*count=*/1);
+  return figures.empty() ? std::nullopt : std::optional(figures[0]);
+}
+
+std::vector<double> MeasurePeer(const std::filesystem::path& python,
+                                const std::filesystem::path& script,
+                                const std::vector<std::string>& arguments, size_t count) {
+  if (python.empty()) return {};
   std::string command = Quoted(python.string()) + " " + Quoted(script.string());
   for (const std::string& argument : arguments) command += " " + Quoted(argument);
   command += " 2>/dev/null";
   const std::unique_ptr<std::FILE, int (*)(std::FILE*)> pipe(popen(command.c_str(), "r"), pclose);
-  double figure = 0;
-  if (!pipe || std::fscanf(pipe.get(), "%lf", &figure) != 1) return std::nullopt;
-  return figure;
+  std::vector<double> figures(count);
+  for (double& figure : figures) {
+    if (!pipe || std::fscanf(pipe.get(), "%lf", &figure) != 1) return {};
+  }
+  return figures;
 }
 
 }  // namespace experiments

@@ -1,4 +1,4 @@
-// Runs a Python program that measures another system, and reads the one number it prints.
+// Runs a program that measures a system, of others' or our own, and reads the numbers it prints.
 #ifndef EXPERIMENTS_BENCHMARKS_PEER_PROCESS_H_
 #define EXPERIMENTS_BENCHMARKS_PEER_PROCESS_H_
 
@@ -14,6 +14,11 @@ namespace experiments {
 std::optional<double> MeasurePeer(const std::filesystem::path& python,
                                   const std::filesystem::path& script,
                                   const std::vector<std::string>& arguments);
+
+// The same for a program that prints several numbers: the first `count` of them, or none.
+std::vector<double> MeasurePeer(const std::filesystem::path& python,
+                                const std::filesystem::path& script,
+                                const std::vector<std::string>& arguments, size_t count);
 
 }  // namespace experiments
 

@@ -1,7 +1,9 @@
 // `ringrl quickstart`: the whole way in a few minutes, from no data to a report.
 //
 //   1. A classical controller of rising competence swings up a cartpole: a dataset in seconds.
-//   2. `train --recipe quickstart` fits an Agentic Transformer to it and evaluates it.
+//   2. `train --recipe quickstart --ring-size 2` fits an Agentic Transformer to it, on two
+//   processes
+//      that share every context, and evaluates it.
 //   3. The report is written where the first line of the output said it would be.
 //
 // Every step is one that the other commands offer too; nothing here is special.
@@ -34,6 +36,7 @@ struct QuickstartOptions {
   std::filesystem::path output = "runs/quickstart";
   uint64_t seed = 1;
   int threads = DefaultThreads();
+  int ring_size = DefaultThreads() >= 2 ? 2 : 1;
   int episodes = 100;
   int64_t steps = 0;   // 0: the recipe's
   int64_t chains = 0;  // 0: the recipe's
@@ -44,6 +47,7 @@ OptionSet DeclareOptions(QuickstartOptions& options) {
   set.Add("output", &options.output, "folder for the data, the run and the report");
   set.Add("seed", &options.seed, "decides the data, the training and the evaluation");
   set.Add("threads", &options.threads, "threads of the arithmetic and of the environments");
+  set.Add("ring-size", &options.ring_size, "processes that share every context while training");
   set.Add("episodes", &options.episodes, "episodes of data to make");
   set.Add("steps", &options.steps, "optimizer updates; 0: as many as the recipe says");
   set.Add("chains", &options.chains, "chains to evaluate; 0: as many as the recipe says");
@@ -82,6 +86,7 @@ std::vector<std::string> TrainArguments(const QuickstartOptions& options,
                                      "--seed=" + std::to_string(options.seed),
                                      "--evaluation.seed=" + std::to_string(options.seed),
                                      "--threads=" + std::to_string(options.threads),
+                                     "--ring-size=" + std::to_string(options.ring_size),
                                      "--json=" + result.string()};
   if (options.steps > 0) arguments.push_back("--train.steps=" + std::to_string(options.steps));
   if (options.chains > 0) {
@@ -119,6 +124,7 @@ int RunQuickstart(Arguments arguments) {
   OptionSet set = DeclareOptions(options);
   if (set.Parse(arguments) == OptionSet::Outcome::kDone) return 0;
   if (options.threads < 1) throw UsageError("--threads must be at least 1");
+  if (options.ring_size < 1) throw UsageError("--ring-size must be at least 1");
 
   const std::filesystem::path report = options.output / "report.html";
   const std::filesystem::path dataset =

@@ -1,14 +1,19 @@
-// `ringrl train`: one algorithm, one task, one dataset, one seed.
+// `ringrl train`: one algorithm, one task, one dataset, one seed; on one process or on a ring of
+// them.
 //
-// Reading order: RunTrain() below, then rl::Trainer::Run().
+// Reading order: RunTrain() and TrainRank() below, then rl::Trainer::Run().
 #include "experiments/commands/commands.h"
 #include "experiments/commands/policy_evaluation.h"
+#include "experiments/commands/ring_ranks.h"
 #include "experiments/commands/train_options.h"
 #include "experiments/commands/training_data.h"
 #include "experiments/commands/training_record.h"
 #include "experiments/json_result.h"
 #include "experiments/progress.h"
 #include "experiments/signals.h"
+#include "ring/parallel/collectives.h"
+#include "ring/runtime/ring.h"
+#include "ring/runtime/world.h"
 #include "rl/agents/algorithm_list.h"
 #include "rl/train/run_folder.h"
 #include "rl/train/trainer.h"
@@ -17,10 +22,13 @@
 #include <nlohmann/json.hpp>
 
 #include <chrono>
+#include <csignal>
 #include <cstdio>
 #include <memory>
 #include <optional>
 #include <string>
+#include <utility>
+#include <vector>
 
 namespace experiments {
 namespace {
@@ -37,37 +45,74 @@ rl::RunFolder OpenRunFolder(const TrainOptions& options, const std::string& task
                                               .started = LocalTimestamp()});
 }
 
-// What happens beside the updates: the progress line, the curves, the evaluations.
-class TrainingHooks {
+// What the first rank does beside the updates, alone: the run's folder, the curves, the progress
+// line, the evaluations.
+class FirstRank {
  public:
-  TrainingHooks(const TrainOptions& options, const std::string& task, rl::Algorithm& algorithm,
-                const StopSignal& stop)
-      : options_(options), task_(task), algorithm_(algorithm), stop_(stop) {
-    if (options.trainer.evaluate_every > 0) {
-      // Made before the first update: a task that cannot be simulated is found out now.
-      environment_.emplace(
-          ChainEnvironments(task, options.assets, options.evaluation.chains, options.num_threads));
-    }
-  }
+  // Everything that may be refused is refused here, before the first update: a task that cannot be
+  // simulated, a folder in use. All references must outlive it.
+  FirstRank(const TrainOptions& options, const TrainingData& data, rl::Algorithm& algorithm,
+            const StopSignal& stop)
+      : options_(options),
+        data_(data),
+        algorithm_(algorithm),
+        stop_(stop),
+        environment_(MakeEnvironment(options, data.task)),
+        run_(OpenRunFolder(options, data.task)),
+        checkpoints_(run_.checkpoints()),
+        progress_("training", options.trainer.train_steps, "steps"),
+        // The record needs the step to continue from, the trainer the record's hooks: the step is
+        // asked of the checkpoints, which is what Restore() goes by.
+        record_(run_, checkpoints_.Newest().value_or(0), !options.resume.empty()) {}
 
-  rl::TrainerHooks Bind(TrainingRecord& record, Progress& progress) {
+  rl::CheckpointFolder& checkpoints() { return checkpoints_; }
+
+  rl::TrainerHooks Hooks() {
     rl::TrainerHooks hooks{.seconds = SteadySeconds};
-    hooks.on_update = [&progress](int64_t step, const rl::Metrics& metrics) {
-      progress.Update(step, ShortNote(metrics));
+    hooks.on_update = [this](int64_t step, const rl::Metrics& metrics) {
+      progress_.Update(step, ShortNote(metrics));
     };
-    hooks.on_metrics = [&record](int64_t step, const rl::Metrics& metrics) {
-      record.AddTraining(step, metrics);
+    hooks.on_metrics = [this](int64_t step, const rl::Metrics& metrics) {
+      record_.AddTraining(step, metrics);
     };
-    hooks.should_stop = [this] { return stop_.requested(); };
-    if (environment_) {
-      hooks.evaluate = [this, &record, &progress](int64_t step) {
-        Evaluate(step, record, progress);
-      };
-    }
+    if (environment_) hooks.evaluate = [this](int64_t step) { Evaluate(step); };
     return hooks;
   }
 
+  // `configuration` is what starts the run anew.
+  void Begin(int64_t step, const OptionSet& configuration, Arguments arguments) {
+    std::FILE* const out = TableStream(options_.json);
+    std::fputs(configuration.ResolvedConfig().c_str(), out);
+    std::fputs(DescribeData(data_).c_str(), out);
+    std::fprintf(out, "run: %s\n", run_.path().c_str());
+    if (step > 0) std::fprintf(out, "continuing from step %lld\n", static_cast<long long>(step));
+    std::fflush(out);
+    record_.WriteConfiguration(configuration, arguments, data_);
+  }
+
+  void Finish(const rl::TrainingOutcome& outcome) {
+    progress_.Finish();
+    std::FILE* const out = TableStream(options_.json);
+    const auto step = static_cast<long long>(outcome.train_step);
+    if (outcome.interrupted) {
+      std::fprintf(out,
+                   "interrupted at step %lld, checkpoint saved\n"
+                   "continue with: ringrl train --resume %s\n",
+                   step, run_.path().c_str());
+    } else {
+      std::fprintf(out, "trained %lld steps\nrun: %s\n", step, run_.path().c_str());
+    }
+    WriteJson(record_.Result(outcome), options_.json);
+  }
+
  private:
+  static std::optional<rl::VectorEnvironment> MakeEnvironment(const TrainOptions& options,
+                                                              const std::string& task) {
+    if (options.trainer.evaluate_every == 0) return std::nullopt;
+    return std::make_optional<rl::VectorEnvironment>(
+        ChainEnvironments(task, options.assets, options.evaluation.chains, options.num_threads));
+  }
+
   static std::string ShortNote(const rl::Metrics& metrics) {
     if (metrics.empty()) return "";
     char note[64];
@@ -75,38 +120,87 @@ class TrainingHooks {
     return note;
   }
 
-  void Evaluate(int64_t step, TrainingRecord& record, Progress& progress) {
-    if (record.last_evaluation() >= step) return;
+  // With all the threads: the other ranks wait meanwhile.
+  void Evaluate(int64_t step) {
+    if (record_.last_evaluation() >= step) return;
+    const int threads_of_rank = at::get_num_threads();
+    at::set_num_threads(options_.num_threads);
     const std::unique_ptr<rl::BatchPolicy> policy =
         algorithm_.MakePolicy(PolicyOptionsOf(options_.evaluation));
     const rl::EvaluationResult result =
         EvaluateWithProgress(*policy, *environment_, options_.evaluation, stop_);
+    at::set_num_threads(threads_of_rank);
     if (result.interrupted) return;
-    record.AddEvaluation(step, result, ReferenceOf(task_));
-    progress.Print("step " + std::to_string(step) + "  " + EvaluationLine(result));
+    record_.AddEvaluation(step, result, ReferenceOf(data_.task));
+    progress_.Print("step " + std::to_string(step) + "  " + EvaluationLine(result));
     if (step >= options_.trainer.train_steps && options_.json != "-") {
-      std::fputs(EvaluationTable(result, ReferenceOf(task_)).c_str(), stdout);
+      std::fputs(EvaluationTable(result, ReferenceOf(data_.task)).c_str(), stdout);
     }
   }
 
   const TrainOptions& options_;
-  std::string task_;
+  const TrainingData& data_;
   rl::Algorithm& algorithm_;
   const StopSignal& stop_;
   std::optional<rl::VectorEnvironment> environment_;
+  rl::RunFolder run_;
+  rl::CheckpointFolder checkpoints_;
+  Progress progress_;
+  TrainingRecord record_;
 };
 
-void PrintOutcome(const rl::TrainingOutcome& outcome, const rl::RunFolder& run, std::FILE* stream) {
-  const auto step = static_cast<long long>(outcome.train_step);
-  const char* const path = run.path().c_str();
-  if (outcome.interrupted) {
-    std::fprintf(stream,
-                 "interrupted at step %lld, checkpoint saved\n"
-                 "continue with: ringrl train --resume %s\n",
-                 step, path);
-  } else {
-    std::fprintf(stream, "trained %lld steps\nrun: %s\n", step, path);
+// The options as they are to be saved: what belongs to this call and not to the run is left out.
+class SavedOptions {
+ public:
+  explicit SavedOptions(const TrainOptions& options)
+      : options_(options), set_(DeclareTrainOptions(options_)) {
+    options_.resume.clear();
+    options_.trace.clear();
   }
+  const OptionSet& set() const { return set_; }
+
+ private:
+  TrainOptions options_;
+  OptionSet set_;
+};
+
+// A signal to any rank ends all of them, and all say so.
+int ExitStatus(const rl::TrainingOutcome& outcome, const StopSignal& stop) {
+  if (outcome.interrupted && !stop.requested()) return 128 + SIGTERM;
+  return stop.exit_status();
+}
+
+// One rank's part, or the whole of a ring of one.
+int TrainRank(TrainOptions& options, Arguments arguments, const ring::Ring& ring,
+              const StopSignal& stop) {
+  TrainingData data;
+  std::unique_ptr<rl::Algorithm> algorithm;
+  std::optional<FirstRank> first;
+  const bool ready = SucceedsOnEveryRank(ring, [&] {
+    CheckRingSize(options.ring_size, ring);
+    data = LoadTrainingData({.dataset = options.dataset,
+                             .task = options.task,
+                             .assets = options.assets,
+                             .num_threads = at::get_num_threads()});
+    options.task = data.task;
+    algorithm =
+        rl::FindAlgorithm(options.algorithm).make(data.episodes, data.task, options.agent, ring);
+    if (ring.rank() == 0) first.emplace(options, data, *algorithm, stop);
+  });
+  if (!ready) return 1;
+
+  rl::TrainerHooks hooks = first ? first->Hooks() : rl::TrainerHooks{.seconds = SteadySeconds};
+  hooks.should_stop = [&stop] { return stop.requested(); };
+  rl::Trainer trainer(*algorithm, first ? &first->checkpoints() : nullptr, options.trainer, hooks,
+                      ring);
+  const int64_t start = trainer.Restore();
+  if (first) first->Begin(start, SavedOptions(options).set(), arguments);
+  const rl::TrainingOutcome outcome = trainer.Run();
+  if (!options.trace.empty()) WriteRingTrace(options.trace, ring);
+  if (first) first->Finish(outcome);
+  // Nobody leaves before the first is done: a rank that ends is a reason for the others to.
+  ring::WaitForAll(ring, "the end of training", std::chrono::minutes(10));
+  return ExitStatus(outcome, stop);
 }
 
 }  // namespace
@@ -116,42 +210,18 @@ int RunTrain(Arguments arguments) {
   OptionSet set = DeclareTrainOptions(options);
   if (set.Parse(WithConfigOfResumedRun(arguments)) == OptionSet::Outcome::kDone) return 0;
   ResolveTrainOptions(options);
-  std::FILE* const out = TableStream(options.json);
-  at::set_num_threads(options.num_threads);
-  const StopSignal stop;
 
-  const TrainingData data = LoadTrainingData({.dataset = options.dataset,
-                                              .task = options.task,
-                                              .assets = options.assets,
-                                              .num_threads = options.num_threads});
-  options.task = data.task;
-  std::fputs(set.ResolvedConfig().c_str(), out);
-  std::fputs(DescribeData(data).c_str(), out);
-
-  const std::unique_ptr<rl::Algorithm> algorithm =
-      rl::FindAlgorithm(options.algorithm).make(data.episodes, data.task, options.agent);
-  TrainingHooks hooks(options, data.task, *algorithm, stop);
-  const rl::RunFolder run = OpenRunFolder(options, data.task);
-  std::fprintf(out, "run: %s\n", run.path().c_str());
-  std::fflush(out);
-
-  rl::CheckpointFolder checkpoints(run.checkpoints());
-  Progress progress("training", options.trainer.train_steps, "steps");
-  // The record needs the step to continue from, the trainer the record's hooks: the step is asked
-  // of the checkpoints, which is what Restore() goes by.
-  TrainingRecord record(run, checkpoints.Newest().value_or(0), !options.resume.empty());
-  rl::Trainer trainer(*algorithm, checkpoints, options.trainer, hooks.Bind(record, progress));
-  const int64_t start = trainer.Restore();
-  if (!options.resume.empty()) {
-    std::fprintf(out, "continuing from step %lld\n", static_cast<long long>(start));
+  ring::WorldOptions place = PlaceInWorld();
+  if (MustStartRanks(options.ring_size, place)) {
+    std::vector<std::string> words(arguments.begin(), arguments.end());
+    words.insert(words.begin(), "train");
+    return StartRanks(options.ring_size, std::move(words));
   }
-  options.resume.clear();  // config.cfg starts the run anew
-  record.WriteConfiguration(set, arguments, data);
-  const rl::TrainingOutcome outcome = trainer.Run();
-  progress.Finish();
-  PrintOutcome(outcome, run, out);
-  WriteJson(record.Result(outcome), options.json);
-  return stop.exit_status();
+  place.trace = !options.trace.empty();
+  at::set_num_threads(ThreadsOfRank(options.num_threads, place));
+  const StopSignal stop;
+  const ring::World world(place);
+  return TrainRank(options, arguments, world.MakeRing(world.size()), stop);
 }
 
 }  // namespace experiments

@@ -24,7 +24,13 @@ void AddRunOptions(OptionSet& set, TrainOptions& options) {
   set.Add("resume", &options.resume,
           "run folder to continue, with its own configuration; flags given besides override it");
   set.Add("json", &options.json, "file for the result as JSON, - for stdout");
-  set.Add("threads", &options.num_threads, "threads of the arithmetic and of the environments");
+  set.Add("threads", &options.num_threads,
+          "threads of the arithmetic and of the environments, shared by the ranks of this host");
+  set.Add("ring-size", &options.ring_size,
+          "processes that share every context; started here unless `ringrl launch`, torchrun or "
+          "the like has started them");
+  set.Add("trace", &options.trace,
+          "file for a timeline of compute, hops and waits of all ranks, for chrome://tracing");
   set.Add("assets", &options.assets, "the dm_control folder with the model files");
 }
 
@@ -90,10 +96,21 @@ void AddNetworkOptions(OptionSet& set, rl::NetworkOptions& model) {
   set.AddChoice("model.tokens", &model.tokens, {"four", "five", "step"},
                 "tokens per step: return, observation, action, reward; with the completion flag "
                 "besides; or all fused into one");
+  set.Add("model.attention_dropout", &model.attention_dropout, "share of attention weights zeroed");
+  set.AddChoice("model.attention_operands", &model.attention_operands, {"float32", "bfloat16"},
+                "what training computes attention from; bfloat16 is faster and coarser");
   set.Add("model.max_episode_steps", &model.max_episode_steps,
           "steps the position embedding covers; at least the longest episode");
   set.Add("model.max_trajectories", &model.max_trajectories,
           "embeddings for the index within the context; 0: none");
+}
+
+void AddRingOptions(OptionSet& set, rl::RingOptions& ring) {
+  set.AddChoice("ring.layout", &ring.layout, {"zigzag", "striped", "contiguous"},
+                "which steps of a context each rank has");
+  set.AddChoice("ring.method", &ring.method, {"ring", "all-gather", "heads"},
+                "how ranks get to each other's keys: passed round, collected first, or heads "
+                "exchanged for steps");
 }
 
 void AddOptimizerOptions(OptionSet& set, rl::OptimizerOptions& optimizer) {
@@ -114,6 +131,7 @@ OptionSet DeclareTrainOptions(TrainOptions& options) {
   AddEvaluationOptions(set, options.evaluation);
   AddChainOptions(set, options.agent);
   AddNetworkOptions(set, options.agent.model);
+  AddRingOptions(set, options.agent.ring);
   AddOptimizerOptions(set, options.agent.optimizer);
   set.OfferRecipes(RecipeFolder());
   return set;
@@ -142,6 +160,10 @@ std::vector<std::string> WithConfigOfResumedRun(std::span<const std::string> arg
 void ResolveTrainOptions(TrainOptions& options) {
   if (options.dataset.empty()) throw UsageError("--dataset FILE is missing");
   if (options.num_threads < 1) throw UsageError("--threads must be at least 1");
+  if (options.ring_size < 1) throw UsageError("--ring-size must be at least 1");
+  if (!options.trace.empty() && options.ring_size == 1) {
+    throw UsageError("--trace shows the ranks of a ring; give --ring-size 2 or more");
+  }
   if (options.evaluation.chains < 1 || options.evaluation.rollouts < 1) {
     throw UsageError("--evaluation.chains and --evaluation.rollouts must be at least 1");
   }

@@ -25,7 +25,9 @@ struct TrainOptions {
   std::filesystem::path runs = "runs";
   std::filesystem::path resume;  // a run folder; empty: a new run
   std::string json;
-  int num_threads = DefaultThreads();
+  int num_threads = DefaultThreads();  // of all ranks of this host together
+  int ring_size = 1;                   // processes that share every context
+  std::string trace;                   // file for a timeline of all ranks; empty: none
   std::filesystem::path assets = AssetFolder();
 
   rl::AgentOptions agent;
