@@ -29,7 +29,7 @@ struct Flight {
   Hop hop;
   Message message;  // kept until it has arrived
   at::Tensor header;
-  c10::intrusive_ptr<c10d::Work> header_work, payload_work;
+  c10::intrusive_ptr<c10d::Work> header_work = {}, payload_work = {};
 
   void Wait(bool receives) {
     std::string surprise;
