@@ -6,7 +6,6 @@
 #include <c10/util/Exception.h>
 
 #include <algorithm>
-#include <cstring>
 #include <functional>
 
 namespace ring {
@@ -43,7 +42,7 @@ std::vector<std::string> Communicator::GatherTexts(const std::string& text,
   const at::Tensor lengths = AllGather(length, what).flatten();
   const int64_t longest = lengths.max().item<int64_t>();
   at::Tensor padded = at::zeros({longest}, at::kByte);
-  std::memcpy(padded.data_ptr(), text.data(), text.size());
+  std::ranges::copy(text, static_cast<char*>(padded.data_ptr()));
   const at::Tensor all = longest > 0 ? AllGather(padded, what) : at::empty({size(), 0}, at::kByte);
   std::vector<std::string> texts;
   for (int r = 0; r < size(); ++r) {
