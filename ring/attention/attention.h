@@ -32,6 +32,7 @@ enum class RingMethod {
 
 // "ring", "all-gather", "heads"; throws c10::ValueError naming all three otherwise.
 RingMethod ParseRingMethod(std::string_view name);
+std::string_view Name(RingMethod method);
 
 struct AttentionOptions {
   AttentionMask mask = {};

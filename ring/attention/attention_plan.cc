@@ -124,6 +124,8 @@ void Print(std::ostream& out, const AttentionMask& mask) {
   }
 }
 
+}  // namespace
+
 std::string_view Name(RingMethod method) {
   switch (method) {
     case RingMethod::kAllGather:
@@ -134,8 +136,6 @@ std::string_view Name(RingMethod method) {
       return "ring";
   }
 }
-
-}  // namespace
 
 RingMethod ParseRingMethod(std::string_view name) {
   for (const RingMethod method : {RingMethod::kRing, RingMethod::kAllGather, RingMethod::kHeads}) {
