@@ -29,6 +29,8 @@ constexpr std::array kCommands = {
             experiments::RunSimulate},
     Command{"report", "turn run folders into one HTML page", experiments::RunReport},
     Command{"launch", "run a command on several ranks of this host", experiments::RunLaunch},
+    Command{"plan", "predict what attention over a ring costs, and choose a method",
+            experiments::RunPlan},
     Command{"bench", "measure datasets and environments", experiments::RunBench},
     Command{"doctor", "say what this machine has and what is missing", experiments::RunDoctor},
 };

@@ -2,6 +2,7 @@
 #include "experiments/benchmarks/dataset_benchmark.h"
 #include "experiments/benchmarks/env_benchmark.h"
 #include "experiments/commands/bench_attention.h"
+#include "experiments/commands/bench_ring.h"
 #include "experiments/commands/bench_train.h"
 #include "experiments/commands/command_table.h"
 #include "experiments/commands/commands.h"
@@ -100,8 +101,10 @@ int RunBench(Arguments arguments) {
       Command{"dataset", "import, load and relabel, beside numpy, h5py and Minari",
               RunBenchDataset},
       Command{"env", "control steps per second, beside EnvPool and dm_control", RunBenchEnv},
+      Command{"ring", "attention by a ring of processes, beside one process", RunBenchRing},
       Command{"train", "training steps of the Agentic Transformer, beside PyTorch", RunBenchTrain},
       Command{"train-step", "one measurement of bench train, which starts it", RunBenchTrainStep},
+      Command{"ring-rank", "one process of bench ring, which starts it", RunBenchRingRank},
   };
   return RunCommand("ringrl bench", kCommands, arguments);
 }

@@ -18,6 +18,7 @@ int RunEvaluate(Arguments arguments);
 int RunSimulate(Arguments arguments);
 int RunBench(Arguments arguments);  // dataset | env
 int RunLaunch(Arguments arguments);
+int RunPlan(Arguments arguments);
 int RunReport(Arguments arguments);
 int RunDoctor(Arguments arguments);
 

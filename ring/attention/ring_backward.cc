@@ -49,15 +49,15 @@ class OwnBlock {
   int64_t middle_ = 0;
 };
 
-// The gradients of the visitor `block`, of what this rank's queries see of it.
+// This rank's share of the gradients of the visitor `block`.
 Message Visit(const AttentionPlan& plan, const RingRound& round, const Message& block,
               BackwardPass& pass, GradientTravel& gradients) {
   const KeyValueFormat keys = BlockFormat(plan, round.owner);
   const KeyValueFormat sums = GradientFormat(plan, round.owner);
-  Message computed = gradients.Start(round.owner);
-  at::Tensor grad_k = sums.First(computed), grad_v = sums.Second(computed);
+  Message share = gradients.Start(round);
+  at::Tensor grad_k = sums.First(share), grad_v = sums.Second(share);
   pass.Attend(keys.First(block), keys.Second(block), plan.Visible(round.owner), grad_k, grad_v);
-  return computed;
+  return share;
 }
 
 }  // namespace
@@ -82,15 +82,15 @@ ShardGradients RingBackward(const AttentionPlan& plan, const AttentionRecord& re
     own.AttendFirstHalf(*pass, /*messages_travel=*/ring.size() > 1);
   }
   for (const RingRound& round : schedule.Rounds(plan.rank)) {
-    gradients_of_others.Expect(round);
     const Message block = blocks.Arrive(round);
-    Message computed;
+    gradients_of_others.Expect(round);
+    Message share;
     if (round.computes) {
       const TraceScope scope(TraceOf(ring), Activity::kCompute,
                              "visitor " + std::to_string(round.owner));
-      computed = Visit(plan, round, block, *pass, gradients_of_others);
+      share = Visit(plan, round, block, *pass, gradients_of_others);
     }
-    gradients_of_others.SendOn(round, std::move(computed));
+    gradients_of_others.SendOn(round, share);
   }
   gradients_of_others.ExpectHome();
   {

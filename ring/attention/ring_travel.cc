@@ -70,31 +70,39 @@ Hop KeyValueTravel::HopOf(int owner, int round) const {
 }
 
 void GradientTravel::Expect(const RingRound& round) {
-  if (round.round > schedule_.Reach(plan_.rank)) ExpectHome();
-  if (!round.gradient_comes) return;
-  incoming_ = ring_.communicator().Receive(Previous(ring_), HopOf(round.owner, round.round));
-}
-
-Message GradientTravel::Start(int owner) {
-  const KeyValueFormat format = GradientFormat(plan_, owner);
-  Message gradient = ring_.communicator().Allocate(format.bytes());
-  format.Flat(gradient).zero_();
-  return gradient;
-}
-
-void GradientTravel::SendOn(const RingRound& round, Message computed) {
   if (round.gradient_comes) {
-    Message incoming = std::exchange(incoming_, PendingReceive()).Wait();
-    if (computed) {
-      const KeyValueFormat format = GradientFormat(plan_, round.owner);
-      format.Flat(computed).add_(format.Flat(incoming));
-    } else {
-      computed = std::move(incoming);
-    }
+    incoming_ = ring_.communicator().Receive(Previous(ring_), HopOf(round.owner, round.round));
+  }
+  // Before it is waited for: the peers may be ahead.
+  if (round.round >= schedule_.Reach(plan_.rank)) ExpectHome();
+}
+
+Message GradientTravel::Start(const RingRound& round) {
+  const KeyValueFormat format = GradientFormat(plan_, round.owner);
+  if (!round.gradient_comes) {
+    Message sum = ring_.communicator().Allocate(format.bytes());
+    format.Flat(sum).zero_();
+    return sum;
+  }
+  if (!share_) {
+    const KeyValueFormat largest(
+        {plan_.batch, plan_.key_heads, plan_.keys.MaxShardSize(), plan_.head_dim}, plan_.exact);
+    share_ = ring_.communicator().Allocate(largest.bytes());
+  }
+  format.Flat(share_).zero_();
+  return share_;
+}
+
+void GradientTravel::SendOn(const RingRound& round, const Message& share) {
+  Message sum = share;
+  if (round.gradient_comes) {
+    sum = std::exchange(incoming_, PendingReceive()).Wait();
+    const KeyValueFormat format = GradientFormat(plan_, round.owner);
+    if (share) format.Flat(sum).add_(format.Flat(share));
   }
   Wait(sent_);
-  if (!computed) return;
-  sent_ = ring_.communicator().Send(computed, round.travels_on ? Next(ring_) : round.owner,
+  if (!sum) return;
+  sent_ = ring_.communicator().Send(sum, round.travels_on ? Next(ring_) : round.owner,
                                     HopOf(round.owner, round.round + 1));
 }
 

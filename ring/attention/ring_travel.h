@@ -7,8 +7,9 @@
 // sends of the rounds before. (So ranks may drift apart by a round, and no further.)
 //
 // Buffers alive at a time, whatever the ring's size: two of keys and values (the visitor and the
-// next one), three of gradients (the one being computed, the one before on its way, and the one
-// arriving), and one for the gradient that comes home.
+// next one) and three of gradients (the share being computed, the sum before on its way, and the
+// sum arriving). In the last round no next block comes, but the own gradient, home. Where messages
+// are not copied, a rank holds one of keys and two of gradients: its share and the sum it began.
 #ifndef RING_ATTENTION_RING_TRAVEL_H_
 #define RING_ATTENTION_RING_TRAVEL_H_
 
@@ -65,15 +66,16 @@ class GradientTravel {
   GradientTravel(const AttentionPlan& plan, const RingSchedule& schedule, const Ring& ring)
       : plan_(plan), schedule_(schedule), ring_(ring) {}
 
-  // Begins `round`, before the block arrives: posts what peers send at the end of the round before.
+  // Begins `round`, once its block is there and the previous one has left, whose buffer is free
+  // then: posts what peers send at the end of the round before.
   void Expect(const RingRound& round);
 
-  // A message of zeros for the gradients of `owner`.
-  Message Start(int owner);
+  // Zeros, for this rank's share of the gradients of the visitor of `round`.
+  Message Start(const RingRound& round);
 
-  // Ends `round`: adds what came with the visitor to `computed` (which may be empty where nothing
-  // was visible) and sends the sum after the visitor, or home.
-  void SendOn(const RingRound& round, Message computed);
+  // Ends `round`: adds the share (empty where nothing was visible) to the sum that came with the
+  // visitor, or begins the sum with it, and sends it after the visitor, or home.
+  void SendOn(const RingRound& round, const Message& share);
 
   // After the last round; then, when there is nothing left to compute, adds what the others
   // computed for this rank's own block.
@@ -86,6 +88,7 @@ class GradientTravel {
   const AttentionPlan& plan_;
   const RingSchedule& schedule_;
   const Ring& ring_;
+  Message share_;  // never sent: used again in each round that a sum comes to
   PendingReceive incoming_, home_;
   PendingSend sent_;
 };

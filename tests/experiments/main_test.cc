@@ -7,6 +7,7 @@
 #include <nlohmann/json.hpp>
 
 #include <fstream>
+#include <map>
 #include <sstream>
 #include <string>
 #include <vector>
@@ -26,9 +27,9 @@ tests::ProgramResult Call(std::vector<std::string> arguments) {
 }
 
 const std::vector<std::string>& CommandNames() {
-  static const std::vector<std::string> names{"quickstart", "dataset",  "train",
-                                              "evaluate",   "simulate", "report",
-                                              "launch",     "bench",    "doctor"};
+  static const std::vector<std::string> names{"quickstart", "dataset", "train",  "evaluate",
+                                              "simulate",   "report",  "launch", "bench",
+                                              "plan",       "doctor"};
   return names;
 }
 
@@ -64,6 +65,38 @@ TEST(MainTest, LaunchesACommandOnEveryRank) {
   EXPECT_THAT(failed.err, HasSubstr("] ringrl train: "));
   EXPECT_THAT(Call({"launch", "-n", "2"}).err, HasSubstr("what to launch comes after --"));
   EXPECT_EQ(Call({"launch", "-n", "2"}).status, 2);
+}
+
+// Small enough for a test: its figures are not looked at, only that all of them are there.
+TEST(MainTest, BenchesARingBesideOneProcess) {
+  const tests::ProgramResult result =
+      Call({"bench", "ring", "--tokens", "258", "--ring-sizes", "3", "--head-dim", "16",
+            "--repetitions", "1", "--json", "-"});
+  ASSERT_EQ(result.status, 0) << result.err;
+  const nlohmann::json rows = nlohmann::json::parse(result.out)["rows"];
+  ASSERT_EQ(rows.size(), 6u);  // forward, backward and both, by either transport
+  for (const nlohmann::json& row : rows) {
+    for (const char* key : {"one_process_s", "ring_s", "compute_s", "communication_s", "efficiency",
+                            "peak_bytes_per_rank", "formula_bytes_per_rank"}) {
+      EXPECT_GT(row[key].get<double>(), 0) << key;
+    }
+  }
+  EXPECT_EQ(Call({"bench", "ring", "--layouts", "spiral"}).status, 1);
+}
+
+TEST(MainTest, RingMemoryIsFlatAndEqualsTheFormula) {
+  const tests::ProgramResult result =
+      Call({"bench", "ring", "--memory", "--tokens", "4096", "--ring-sizes", "3,5", "--json", "-"});
+  ASSERT_EQ(result.status, 0) << result.err;
+  std::map<std::string, double> smallest;  // peak of a ring of three, by transport and pass
+  const nlohmann::json json = nlohmann::json::parse(result.out);
+  for (const nlohmann::json& row : json["rows"]) {
+    const std::string key = row["transport"].get<std::string>() + row["pass"].get<std::string>();
+    const double peak = row["peak_bytes_per_rank"], formula = row["formula_bytes_per_rank"];
+    EXPECT_NEAR(peak / formula, 1, 0.05) << row.dump();
+    EXPECT_LE(peak, 1.02 * smallest.try_emplace(key, peak).first->second) << row.dump();
+  }
+  EXPECT_FALSE(smallest.empty());
 }
 
 TEST(MainTest, TellsItsVersion) {

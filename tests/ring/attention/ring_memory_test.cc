@@ -41,8 +41,8 @@ TEST(RingMemoryTest, FallsAsTheRingSharesOneContext) {
 }
 
 // By hand, for 2 heads of 32 and 4096 tokens: a block is 2 * 4096 * 32 * 4 = 1 MiB. Forward holds
-// q, k, v, out and two pairs of keys and values: 8. Backward holds grad_out, grad_q, grad_k,
-// grad_v and three pairs of gradients besides: 18. The rest is below a tenth.
+// q, k, v, out and two pairs of keys and values: 8. Backward holds q, k, v, out, their gradients, a
+// pair of keys and values and four of gradients: 18. The rest is below a tenth.
 TEST(RingMemoryTest, CountsBlocks) {
   at::set_num_threads(1);
   const RingMemory memory = PredictRingMemory(PlanFor(4, 4096), 4, false);

@@ -76,7 +76,7 @@ TEST(RingTravelTest, EveryBlockArrivesWhereItIsSeenAsItsOwnerSentIt) {
 // Rank r's share of the gradient of block o is 10^r, in keys, and twice that in values: the sum
 // names who has added to it.
 TEST(RingTravelTest, GradientsComeHomeWithTheShareOfEveryRankThatComputed) {
-  const auto share = [](int rank) { return std::pow(10.0, rank); };
+  const auto part_of = [](int rank) { return std::pow(10.0, rank); };
   for (const Travel& travel : Travels()) {
     const auto size = static_cast<size_t>(travel.ring_size);
     std::vector<double> expected(size, 0.0), keys(size, 0.0), values(size, 0.0);
@@ -88,16 +88,16 @@ TEST(RingTravelTest, GradientsComeHomeWithTheShareOfEveryRankThatComputed) {
       at::Tensor grad_k = Constant(plan.keys, plan.rank, 0.0), grad_v = grad_k.clone();
       blocks.Start(grad_k, grad_v);
       for (const RingRound& round : schedule.Rounds(plan.rank)) {
-        gradients.Expect(round);
         const Message block = blocks.Arrive(round);
-        Message computed;
+        gradients.Expect(round);
+        Message share;
         if (round.computes) {
-          computed = gradients.Start(round.owner);
+          share = gradients.Start(round);
           const KeyValueFormat format = GradientFormat(plan, round.owner);
-          format.First(computed).add_(share(plan.rank));
-          format.Second(computed).add_(2 * share(plan.rank));
+          format.First(share).add_(part_of(plan.rank));
+          format.Second(share).add_(2 * part_of(plan.rank));
         }
-        gradients.SendOn(round, computed);
+        gradients.SendOn(round, share);
       }
       gradients.ExpectHome();
       blocks.Finish();
@@ -108,7 +108,7 @@ TEST(RingTravelTest, GradientsComeHomeWithTheShareOfEveryRankThatComputed) {
       for (int rank = 0; rank < plan.ring_size(); ++rank) {
         for (const RingRound& round : schedule.Rounds(rank)) {
           if (round.owner == plan.rank && round.computes) {
-            expected[static_cast<size_t>(plan.rank)] += share(rank);
+            expected[static_cast<size_t>(plan.rank)] += part_of(rank);
           }
         }
       }
