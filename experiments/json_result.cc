@@ -25,6 +25,13 @@ void WriteJson(const nlohmann::json& result, const std::string& destination) {
   }
 }
 
+std::string Figure(const nlohmann::json& value, int decimals, double scale) {
+  if (!value.is_number()) return "-";
+  char text[32];
+  std::snprintf(text, sizeof(text), "%.*f", decimals, value.get<double>() * scale);
+  return text;
+}
+
 std::FILE* TableStream(const std::string& json_destination) {
   return json_destination == "-" ? stderr : stdout;
 }

@@ -19,6 +19,9 @@ nlohmann::json ResultEnvelope(std::string_view command);
 // An empty destination writes nothing, so that --json may be left out.
 void WriteJson(const nlohmann::json& result, const std::string& destination);
 
+// `scale` times a figure with `decimals` places, for a table; a dash where it was not measured.
+std::string Figure(const nlohmann::json& value, int decimals, double scale = 1);
+
 // Where a command prints its tables for people: stdout, unless the JSON goes there.
 std::FILE* TableStream(const std::string& json_destination);
 

@@ -1,5 +1,8 @@
 #include "models/dropout.h"
 
+#include "ring/kernel/counter_hash.h"
+#include "ring/kernel/every_cpu.h"
+
 #include <ATen/Parallel.h>
 #include <ATen/ops/empty_like.h>
 #include <c10/util/Exception.h>
@@ -9,27 +12,6 @@
 
 namespace models {
 namespace {
-
-// Scrambles 64 bits so that every input bit moves every output bit (the finaliser of SplitMix64,
-// Steele, Lea and Flood 2014).
-uint64_t Scramble(uint64_t x) {
-  x += 0x9E3779B97F4A7C15U;
-  x = (x ^ (x >> 30)) * 0xBF58476D1CE4E5B9U;
-  x = (x ^ (x >> 27)) * 0x94D049BB133111EBU;
-  return x ^ (x >> 31);
-}
-
-uint64_t Combine(uint64_t hash, int64_t value) {
-  return Scramble(hash ^ Scramble(static_cast<uint64_t>(value)));
-}
-
-// The same for 32 bits (Wellons' low-bias constants): cheap enough for every channel, and made of
-// operations that vector units have.
-[[gnu::always_inline]] inline uint32_t Scramble32(uint32_t x) {
-  x = (x ^ (x >> 16)) * 0x7FEB352DU;
-  x = (x ^ (x >> 15)) * 0x846CA68BU;
-  return x ^ (x >> 16);
-}
 
 // All that decides a mask, apart from row and channel.
 struct Mask {
@@ -50,9 +32,7 @@ struct Row {
   float scale;
 };
 
-// Built for three generations of processors; the best that runs here is chosen at start-up.
-__attribute__((target_clones("arch=x86-64-v4", "arch=x86-64-v3", "default"))) void DropRow(
-    const Row& row) {
+RING_EVERY_CPU void DropRow(const Row& row) {
   // What vectorising needs: local copies, a 32-bit counter, a signed comparison (of 31 bits), and a
   // choice between two constants instead of a product that happens or not.
   const uint32_t low = static_cast<uint32_t>(row.hash);
@@ -64,7 +44,7 @@ __attribute__((target_clones("arch=x86-64-v4", "arch=x86-64-v3", "default"))) vo
   const float* __restrict residual = row.residual;
   float* __restrict out = row.out;
   for (uint32_t channel = 0; channel < num_channels; ++channel) {
-    const uint32_t hash = Scramble32(Scramble32(low + channel) + high);
+    const uint32_t hash = ring::Scramble32(ring::Scramble32(low + channel) + high);
     const float factor = static_cast<int32_t>(hash >> 1) >= threshold ? scale : 0.0F;
     out[channel] = x[channel] * factor;
   }
@@ -90,10 +70,10 @@ at::Tensor Apply(const at::Tensor& residual_BTD, const at::Tensor& x_BTD, const 
   const int64_t grain = std::max<int64_t>(1, 16384 / std::max<int64_t>(1, num_channels));
   at::parallel_for(0, x.size(0) * num_tokens, grain, [&](int64_t begin, int64_t end) {
     for (int64_t token = begin; token < end; ++token) {
-      const uint64_t chain = Combine(mask.hash, mask.first_chain + token / num_tokens);
+      const uint64_t chain = ring::Combine(mask.hash, mask.first_chain + token / num_tokens);
       Row row = whole;
       const int64_t t = token % num_tokens;
-      row.hash = Combine(chain, position != nullptr ? position[t] : t);
+      row.hash = ring::Combine(chain, position != nullptr ? position[t] : t);
       row.x += token * num_channels;
       row.out += token * num_channels;
       if (row.residual != nullptr) row.residual += token * num_channels;
@@ -151,9 +131,9 @@ class AddDropoutFunction : public torch::autograd::Function<AddDropoutFunction> 
 };
 
 Mask MaskOf(double probability, const DropoutKey& key, const DropoutPlace& place) {
-  uint64_t hash = Scramble(key.seed);
+  uint64_t hash = ring::Scramble64(key.seed);
   for (const int64_t value : {key.train_step, place.layer, static_cast<int64_t>(place.site)}) {
-    hash = Combine(hash, value);
+    hash = ring::Combine(hash, value);
   }
   return {.hash = hash,
           .first_chain = key.first_chain,
@@ -175,7 +155,9 @@ void Check(const at::Tensor& x_BTD, double probability, const DropoutKey* key) {
 
 }  // namespace
 
-uint64_t StepSeed(const DropoutKey& key) { return Combine(Scramble(key.seed), key.train_step); }
+uint64_t StepSeed(const DropoutKey& key) {
+  return ring::Combine(ring::Scramble64(key.seed), key.train_step);
+}
 
 at::Tensor Dropout(const at::Tensor& x_BTD, double probability, const DropoutKey* key,
                    const DropoutPlace& place) {

@@ -18,17 +18,6 @@
 namespace experiments {
 namespace {
 
-// A number with `decimals` places, or a dash where it was not measured.
-std::string Number(const nlohmann::json& value, int decimals) {
-  if (!value.is_number()) return "-";
-  char text[32];
-  std::snprintf(text, sizeof(text), "%.*f", decimals, value.get<double>());
-  return text;
-}
-
-std::string Figure(const nlohmann::json& value) { return Number(value, 0); }
-std::string Ratio(const nlohmann::json& value) { return Number(value, 2); }
-
 int RunBenchEnv(Arguments arguments) {
   EnvBenchmarkOptions options{
       .assets = AssetFolder(), .python = FindPeerPython(), .peer_script = PeerScript()};
@@ -50,9 +39,9 @@ int RunBenchEnv(Arguments arguments) {
                "envpool", "dm_control");
   for (const nlohmann::json& row : result["rows"]) {
     std::fprintf(out, "%-24s %8s %14s %14s %14s\n", row["task"].get<std::string>().c_str(),
-                 row["threads"].dump().c_str(), Figure(row["ours_steps_per_s"]).c_str(),
-                 Figure(row["envpool_steps_per_s"]).c_str(),
-                 Figure(row["dm_control_steps_per_s"]).c_str());
+                 row["threads"].dump().c_str(), Figure(row["ours_steps_per_s"], 0).c_str(),
+                 Figure(row["envpool_steps_per_s"], 0).c_str(),
+                 Figure(row["dm_control_steps_per_s"], 0).c_str());
   }
   WriteJson(result, json);
   return 0;
@@ -84,8 +73,8 @@ int RunBenchDataset(Arguments arguments) {
                "unit");
   for (const nlohmann::json& row : result["rows"]) {
     std::fprintf(out, "%-12s %14s %14s %8s  %-8s %s\n", row["operation"].get<std::string>().c_str(),
-                 Figure(row["ours"]).c_str(), Figure(row["peer"]).c_str(),
-                 Ratio(row["ratio"]).c_str(), row["peer_name"].get<std::string>().c_str(),
+                 Figure(row["ours"], 0).c_str(), Figure(row["peer"], 0).c_str(),
+                 Figure(row["ratio"], 2).c_str(), row["peer_name"].get<std::string>().c_str(),
                  row["unit"].get<std::string>().c_str());
   }
   WriteJson(result, json);

@@ -18,27 +18,19 @@
 namespace experiments {
 namespace {
 
-// A figure times `scale`, or a dash where it was not measured.
-std::string Scaled(const nlohmann::json& value, double scale) {
-  if (!value.is_number()) return "-";
-  char text[32];
-  std::snprintf(text, sizeof(text), "%.1f", value.get<double>() * scale);
-  return text;
-}
-
 void PrintTable(const nlohmann::json& rows, std::FILE* out) {
   constexpr const char* kLine = "%-10s %4s %-5s %8s %-8s %9s %9s %9s %9s %7s %7s %9s %9s\n";
   std::fprintf(out, kLine, "layout", "n", "via", "tokens", "pass", "alone ms", "ring ms", "compute",
                "messages", "eff. %", "bound %", "peak MB", "formula");
   for (const nlohmann::json& row : rows) {
-    std::fprintf(out, kLine, row["layout"].get<std::string>().c_str(),
-                 row["ring_size"].dump().c_str(), row["transport"].get<std::string>().c_str(),
-                 row["tokens"].dump().c_str(), row["pass"].get<std::string>().c_str(),
-                 Scaled(row["one_process_s"], 1e3).c_str(), Scaled(row["ring_s"], 1e3).c_str(),
-                 Scaled(row["compute_s"], 1e3).c_str(), Scaled(row["communication_s"], 1e3).c_str(),
-                 Scaled(row["efficiency"], 100).c_str(), Scaled(row["bound"], 100).c_str(),
-                 Scaled(row["peak_bytes_per_rank"], 1e-6).c_str(),
-                 Scaled(row["formula_bytes_per_rank"], 1e-6).c_str());
+    std::fprintf(
+        out, kLine, row["layout"].get<std::string>().c_str(), row["ring_size"].dump().c_str(),
+        row["transport"].get<std::string>().c_str(), row["tokens"].dump().c_str(),
+        row["pass"].get<std::string>().c_str(), Figure(row["one_process_s"], 1, 1e3).c_str(),
+        Figure(row["ring_s"], 1, 1e3).c_str(), Figure(row["compute_s"], 1, 1e3).c_str(),
+        Figure(row["communication_s"], 1, 1e3).c_str(), Figure(row["efficiency"], 1, 100).c_str(),
+        Figure(row["bound"], 1, 100).c_str(), Figure(row["peak_bytes_per_rank"], 1, 1e-6).c_str(),
+        Figure(row["formula_bytes_per_rank"], 1, 1e-6).c_str());
   }
 }
 

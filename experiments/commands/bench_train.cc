@@ -19,16 +19,8 @@
 namespace experiments {
 namespace {
 
-// "12.34", or a dash where nothing was measured.
-std::string Figure(const nlohmann::json& value, double scale) {
-  if (!value.is_number()) return "-";
-  char text[32];
-  std::snprintf(text, sizeof(text), "%.2f", value.get<double>() * scale);
-  return text;
-}
-
 std::string Seconds(const nlohmann::json& rate) {
-  return rate.is_number() ? Figure(1 / rate.get<double>(), 1) : "-";
+  return rate.is_number() ? Figure(1 / rate.get<double>(), 2) : "-";
 }
 
 void AddShape(OptionSet& set, TrainStepOptions& step) {
@@ -46,9 +38,9 @@ void PrintTable(const nlohmann::json& rows, std::FILE* out) {
   for (const nlohmann::json& row : rows) {
     std::fprintf(out, kLine, row["operands"].get<std::string>().c_str(),
                  row["ring_size"].dump().c_str(), Seconds(row["ours_steps_per_s"]).c_str(),
-                 Seconds(row["peer_steps_per_s"]).c_str(), Figure(row["time_ratio"], 1).c_str(),
-                 Figure(row["ours_peak_bytes"], 1e-9).c_str(),
-                 Figure(row["peer_peak_bytes"], 1e-9).c_str());
+                 Seconds(row["peer_steps_per_s"]).c_str(), Figure(row["time_ratio"], 2).c_str(),
+                 Figure(row["ours_peak_bytes"], 2, 1e-9).c_str(),
+                 Figure(row["peer_peak_bytes"], 2, 1e-9).c_str());
   }
 }
 

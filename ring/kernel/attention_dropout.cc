@@ -1,34 +1,13 @@
 #include "ring/kernel/attention_dropout.h"
 
+#include "ring/kernel/counter_hash.h"
+#include "ring/kernel/every_cpu.h"
 #include "ring/kernel/tile_product.h"
 
 #include <algorithm>
 
 namespace ring {
 namespace {
-
-// Built for three generations of processors; the best that runs here is chosen at start-up.
-#define RING_EVERY_CPU __attribute__((target_clones("arch=x86-64-v4", "arch=x86-64-v3", "default")))
-
-// Scrambles 64 bits so that every input bit moves every output bit (the finaliser of SplitMix64,
-// Steele, Lea and Flood 2014).
-uint64_t Scramble(uint64_t x) {
-  x += 0x9E3779B97F4A7C15U;
-  x = (x ^ (x >> 30)) * 0xBF58476D1CE4E5B9U;
-  x = (x ^ (x >> 27)) * 0x94D049BB133111EBU;
-  return x ^ (x >> 31);
-}
-
-uint64_t Combine(uint64_t hash, int64_t value) {
-  return Scramble(hash ^ Scramble(static_cast<uint64_t>(value)));
-}
-
-// The same for 32 bits (Wellons' low-bias constants).
-[[gnu::always_inline]] inline uint32_t Scramble32(uint32_t x) {
-  x = (x ^ (x >> 16)) * 0x7FEB352DU;
-  x = (x ^ (x >> 15)) * 0x846CA68BU;
-  return x ^ (x >> 16);
-}
 
 constexpr int64_t kMaxLanes = kLanes<float>;
 
@@ -63,7 +42,7 @@ HashRow EmptyRow(const DropoutPanel& panel) {
 }  // namespace
 
 uint64_t HeadHash(const AttentionDropout& dropout, int64_t batch, int64_t query_head) {
-  uint64_t hash = Scramble(dropout.seed);
+  uint64_t hash = Scramble64(dropout.seed);
   for (const int64_t value :
        {dropout.layer, dropout.first_chain + batch, dropout.first_head + query_head}) {
     hash = Combine(hash, value);

@@ -1,5 +1,6 @@
 #include "ring/kernel/score_tile.h"
 
+#include "ring/kernel/every_cpu.h"
 #include "ring/kernel/exp2.h"
 
 #include <algorithm>
@@ -8,9 +9,6 @@
 
 namespace ring {
 namespace {
-
-// Built for three generations of processors; the best that runs here is chosen at start-up.
-#define RING_EVERY_CPU __attribute__((target_clones("arch=x86-64-v4", "arch=x86-64-v3", "default")))
 
 constexpr int kParts = 2;  // vectors that make one row of a panel
 static_assert(kParts * sizeof(Vector<float>) == kPanelBytes);

@@ -1,5 +1,6 @@
 #include "ring/kernel/token_rows.h"
 
+#include "ring/kernel/every_cpu.h"
 #include "ring/kernel/tile_product.h"
 
 #include <c10/util/BFloat16.h>
@@ -10,9 +11,6 @@
 
 namespace ring {
 namespace {
-
-// Built for three generations of processors; the best that runs here is chosen at start-up.
-#define RING_EVERY_CPU __attribute__((target_clones("arch=x86-64-v4", "arch=x86-64-v3", "default")))
 
 // Rows farther apart share few sets of the first cache and touch a page each: a copy is cheaper.
 constexpr int64_t kMaxStrideBytes = 1024;

@@ -115,7 +115,8 @@ class Communicator {
   virtual int rank() const = 0;
   virtual int size() const = 0;
 
-  // A message to write and send. Waits while `max_messages` of this rank are in use by peers.
+  // A message to write and send. With `max_messages` of this rank in use, shared memory waits for
+  // peers to let go of one; elsewhere only the caller holds them, and it throws c10::Error.
   virtual Message Allocate(int64_t bytes) = 0;
 
   // The header says `hop`; the receiver must expect exactly this one. REQUIRES: to != rank().

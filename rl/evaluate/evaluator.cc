@@ -1,5 +1,7 @@
 #include "rl/evaluate/evaluator.h"
 
+#include "ring/kernel/counter_hash.h"
+
 #include <ATen/ops/from_blob.h>
 #include <c10/core/GradMode.h>
 #include <c10/util/Exception.h>
@@ -9,15 +11,6 @@
 
 namespace rl {
 namespace {
-
-// One step of the SplitMix64 sequence (Steele, Lea and Flood 2014): neighbouring inputs give
-// unrelated outputs.
-uint64_t Mix(uint64_t value) {
-  value += 0x9e3779b97f4a7c15;
-  value = (value ^ (value >> 30)) * 0xbf58476d1ce4e5b9;
-  value = (value ^ (value >> 27)) * 0x94d049bb133111eb;
-  return value ^ (value >> 31);
-}
 
 // The buffers between policy and environment, one row per chain.
 // N chains, O observation, A action.
@@ -84,11 +77,11 @@ void CheckOptions(const EvaluationOptions& options, const VectorEnvironment& env
 
 uint64_t ChainSeed(uint64_t evaluation_seed, int64_t chain) {
   // Shifted to stay below 2^53: every JSON reader takes it for the number it is.
-  return Mix(Mix(evaluation_seed) + static_cast<uint64_t>(chain)) >> 11;
+  return ring::Scramble64(ring::Scramble64(evaluation_seed) + static_cast<uint64_t>(chain)) >> 11;
 }
 
 uint64_t RolloutSeed(uint64_t chain_seed, int64_t rollout) {
-  return Mix(Mix(chain_seed) + static_cast<uint64_t>(rollout));
+  return ring::Scramble64(ring::Scramble64(chain_seed) + static_cast<uint64_t>(rollout));
 }
 
 EvaluationResult Evaluate(BatchPolicy& policy, VectorEnvironment& environment,

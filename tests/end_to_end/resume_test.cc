@@ -1,20 +1,16 @@
 // A run that was interrupted, politely or not, ends in the same bytes as one that was not.
-#include "tests/datasets/exorl_files.h"
 #include "tests/end_to_end/tiny_training.h"
 #include "tests/support/run_program.h"
-#include "tests/support/temporary_folder.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include <chrono>
 #include <csignal>
 #include <filesystem>
 #include <fstream>
 #include <iterator>
 #include <map>
 #include <string>
-#include <thread>
 #include <vector>
 
 namespace tests {
@@ -25,17 +21,8 @@ using ::testing::HasSubstr;
 // Long enough that a run is caught in the middle, short enough to wait for.
 constexpr int kLongRun = 400;
 
-class ResumeTest : public ::testing::Test {
+class ResumeTest : public TinyTrainingTest {
  protected:
-  ResumeTest() {
-    WriteBuffer(folder_ / "proto", /*count=*/6);
-    dataset_ = folder_ / "c.hdf5";
-    const ProgramResult import = RunProgram(
-        Ringrl({"dataset", "import", "--domain=cartpole", "--task=cartpole_swingup",
-                "--input=" + (folder_ / "proto").string(), "--output=" + dataset_.string()}));
-    EXPECT_EQ(import.status, 0) << import.err;
-  }
-
   std::vector<std::string> Training(const std::string& runs, int steps) const {
     return TinyTraining(dataset_, folder_ / runs, steps);
   }
@@ -57,17 +44,10 @@ class ResumeTest : public ::testing::Test {
   // Starts a long run and sends it `signal` once it has written a checkpoint.
   ProgramResult Interrupt(const std::string& runs, int signal) const {
     RunningProgram program(Training(runs, kLongRun));
-    for (int waited = 0; waited < 3000; ++waited) {
-      const std::filesystem::path run = OnlyRun(folder_ / runs);
-      if (!run.empty() && std::filesystem::exists(run / "checkpoints" / "last")) break;
-      std::this_thread::sleep_for(std::chrono::milliseconds(10));
-    }
+    WaitForCheckpoint(runs);
     program.Signal(signal);
     return program.Wait();
   }
-
-  TemporaryFolder folder_;
-  std::filesystem::path dataset_;
 };
 
 // Name and content of every file of a checkpoint.

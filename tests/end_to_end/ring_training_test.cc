@@ -1,9 +1,7 @@
 // `train --ring-size N` as a user runs it, and as others end it: one process starts the ranks, all
 // stop together, nothing is left behind.
-#include "tests/datasets/exorl_files.h"
 #include "tests/end_to_end/tiny_training.h"
 #include "tests/support/run_program.h"
-#include "tests/support/temporary_folder.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -16,7 +14,6 @@
 #include <map>
 #include <sstream>
 #include <string>
-#include <thread>
 #include <vector>
 
 namespace tests {
@@ -59,17 +56,8 @@ std::vector<double> Losses(const std::filesystem::path& run) {
   return losses;
 }
 
-class RingTrainingTest : public ::testing::Test {
+class RingTrainingTest : public TinyTrainingTest {
  protected:
-  RingTrainingTest() {
-    WriteBuffer(folder_ / "proto", /*count=*/6);
-    dataset_ = folder_ / "c.hdf5";
-    const ProgramResult import = RunProgram(
-        Ringrl({"dataset", "import", "--domain=cartpole", "--task=cartpole_swingup",
-                "--input=" + (folder_ / "proto").string(), "--output=" + dataset_.string()}));
-    EXPECT_EQ(import.status, 0) << import.err;
-  }
-
   std::vector<std::string> Training(const std::string& runs, int steps, int ring_size) const {
     std::vector<std::string> words = TinyTraining(dataset_, folder_ / runs, steps);
     words.push_back("--ring-size=" + std::to_string(ring_size));
@@ -87,20 +75,6 @@ class RingTrainingTest : public ::testing::Test {
         Ringrl({"train", "--resume", run.string(), "--train.steps=" + std::to_string(steps),
                 "--ring-size=" + std::to_string(ring_size)}));
   }
-
-  // Returns when the run has a checkpoint.
-  std::filesystem::path WaitForCheckpoint(const std::string& runs) const {
-    std::filesystem::path run;
-    for (int waited = 0; waited < 3000; ++waited) {
-      run = OnlyRun(folder_ / runs);
-      if (!run.empty() && std::filesystem::exists(run / "checkpoints" / "last")) break;
-      std::this_thread::sleep_for(std::chrono::milliseconds(10));
-    }
-    return run;
-  }
-
-  TemporaryFolder folder_;
-  std::filesystem::path dataset_;
 };
 
 TEST_F(RingTrainingTest, LearnsWhatOneProcessLearns) {

@@ -2,10 +2,16 @@
 #ifndef TESTS_END_TO_END_TINY_TRAINING_H_
 #define TESTS_END_TO_END_TINY_TRAINING_H_
 
+#include "tests/datasets/exorl_files.h"
 #include "tests/support/run_program.h"
+#include "tests/support/temporary_folder.h"
 
+#include <gtest/gtest.h>
+
+#include <chrono>
 #include <filesystem>
 #include <string>
+#include <thread>
 #include <vector>
 
 namespace tests {
@@ -48,6 +54,33 @@ inline std::filesystem::path OnlyRun(const std::filesystem::path& runs) {
   for (const auto& run : std::filesystem::directory_iterator(parent)) return run.path();
   return {};
 }
+
+// A dataset of a few small episodes, and a folder for the runs made from it.
+class TinyTrainingTest : public ::testing::Test {
+ protected:
+  TinyTrainingTest() {
+    WriteBuffer(folder_ / "proto", /*count=*/6);
+    dataset_ = folder_ / "c.hdf5";
+    const ProgramResult import = RunProgram(
+        Ringrl({"dataset", "import", "--domain=cartpole", "--task=cartpole_swingup",
+                "--input=" + (folder_ / "proto").string(), "--output=" + dataset_.string()}));
+    EXPECT_EQ(import.status, 0) << import.err;
+  }
+
+  // Returns the run when it has a checkpoint; gives up after 30 s.
+  std::filesystem::path WaitForCheckpoint(const std::string& runs) const {
+    std::filesystem::path run;
+    for (int waited = 0; waited < 3000; ++waited) {
+      run = OnlyRun(folder_ / runs);
+      if (!run.empty() && std::filesystem::exists(run / "checkpoints" / "last")) break;
+      std::this_thread::sleep_for(std::chrono::milliseconds(10));
+    }
+    return run;
+  }
+
+  TemporaryFolder folder_;
+  std::filesystem::path dataset_;
+};
 
 }  // namespace tests
 

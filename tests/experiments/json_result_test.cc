@@ -46,6 +46,12 @@ TEST(WriteJsonTest, WritesAnUnmeasuredFigureAsNull) {
   EXPECT_EQ(::testing::internal::GetCapturedStdout(), "{\n  \"x\": null\n}\n");
 }
 
+TEST(FigureTest, RoundsWhatWasMeasuredAndDashesTheRest) {
+  EXPECT_EQ(Figure(12.345, 0), "12");
+  EXPECT_EQ(Figure(0.012345, 1, 1e3), "12.3");
+  EXPECT_EQ(Figure(nlohmann::json(), 2), "-");
+}
+
 TEST(WriteJsonTest, IsSilentWithoutADestination) {
   ::testing::internal::CaptureStdout();
   WriteJson({{"x", 1}}, "");

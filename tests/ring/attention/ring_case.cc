@@ -151,6 +151,11 @@ double LargestError(const WholeResult& result, const WholeResult& expected) {
   return largest;
 }
 
+double ErrorOnRing(const RingCase& ring_case) {
+  const WholeInputs inputs = RandomInputs(ring_case);
+  return LargestError(OnRing(ring_case, inputs), Dense(ring_case, inputs));
+}
+
 bool Identical(const WholeResult& a, const WholeResult& b) {
   return at::equal(a.out_BHQD, b.out_BHQD) && at::equal(a.grad_q_BHQD, b.grad_q_BHQD) &&
          at::equal(a.grad_k_BGKD, b.grad_k_BGKD) && at::equal(a.grad_v_BGKD, b.grad_v_BGKD);

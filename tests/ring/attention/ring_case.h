@@ -71,6 +71,9 @@ WholeResult Dense(const RingCase& ring_case, const WholeInputs& inputs);
 // Largest relative Frobenius error of the four parts, of those that `expected` has at all.
 double LargestError(const WholeResult& result, const WholeResult& expected);
 
+// Of the case on a ring, random inputs, against the dense formula.
+double ErrorOnRing(const RingCase& ring_case);
+
 // Same numbers to the bit.
 bool Identical(const WholeResult& a, const WholeResult& b);
 

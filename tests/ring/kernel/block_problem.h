@@ -16,6 +16,7 @@
 #include <cmath>
 #include <cstdint>
 #include <functional>
+#include <memory>
 #include <utility>
 #include <vector>
 
@@ -104,20 +105,18 @@ struct KeyBlock {
   BlockVisibility visibility;
 };
 
-inline BlockAnswers KernelAnswers(const BlockInputs& inputs, const std::vector<KeyBlock>& blocks,
-                                  BlockAttentionOptions options) {
-  options.scale = inputs.scale();
-  const int64_t max_keys = inputs.k_BGKD.size(2), num_key_heads = inputs.k_BGKD.size(1);
+// `forward` is fed the blocks and finished; `make_backward` gets what it leaves behind.
+template <typename MakeBackward>
+BlockAnswers AnswersOf(const BlockInputs& inputs, const std::vector<KeyBlock>& blocks,
+                       ForwardPass& forward, const MakeBackward& make_backward) {
   const auto part = [](const at::Tensor& x, const KeyBlock& block) {
     return x.narrow(2, block.begin, block.visibility.num_keys());
   };
-  auto forward = MakeForwardPass(inputs.q_BHQD, num_key_heads, max_keys, options);
   for (const KeyBlock& block : blocks) {
-    forward->Attend(part(inputs.k_BGKD, block), part(inputs.v_BGKD, block), block.visibility);
+    forward.Attend(part(inputs.k_BGKD, block), part(inputs.v_BGKD, block), block.visibility);
   }
-  const PartialAttention whole = forward->Finish();
-  auto backward = MakeBackwardPass(inputs.q_BHQD, whole, inputs.grad_out_BHQD, num_key_heads,
-                                   max_keys, options);
+  const PartialAttention whole = forward.Finish();
+  const std::unique_ptr<BackwardPass> backward = make_backward(whole);
   const at::Tensor grad_k = at::zeros(inputs.k_BGKD.sizes(), whole.out_BHQD.options());
   const at::Tensor grad_v = at::zeros(inputs.k_BGKD.sizes(), whole.out_BHQD.options());
   for (const KeyBlock& block : blocks) {
@@ -126,6 +125,17 @@ inline BlockAnswers KernelAnswers(const BlockInputs& inputs, const std::vector<K
                      grad_k_part, grad_v_part);
   }
   return {whole.out_BHQD, whole.lse_BHQ, backward->FinishGradQ(), grad_k, grad_v};
+}
+
+inline BlockAnswers KernelAnswers(const BlockInputs& inputs, const std::vector<KeyBlock>& blocks,
+                                  BlockAttentionOptions options) {
+  options.scale = inputs.scale();
+  const int64_t max_keys = inputs.k_BGKD.size(2), num_key_heads = inputs.k_BGKD.size(1);
+  const auto forward = MakeForwardPass(inputs.q_BHQD, num_key_heads, max_keys, options);
+  return AnswersOf(inputs, blocks, *forward, [&](const PartialAttention& whole) {
+    return MakeBackwardPass(inputs.q_BHQD, whole, inputs.grad_out_BHQD, num_key_heads, max_keys,
+                            options);
+  });
 }
 
 }  // namespace ring

@@ -57,26 +57,13 @@ inline BlockAnswers FusedAnswers(const FusedCase& test, const BlockInputs& input
     blocks.push_back({begin, VisibilityOf(part, num_queries, size,
                                           std::clamp<int64_t>(test.prefix - begin, 0, size))});
   }
-  const auto part = [](const at::Tensor& x, const KeyBlock& block) {
-    return x.narrow(2, block.begin, block.visibility.num_keys());
-  };
   const auto forward =
       MakeFusedForwardPass(inputs.q_BHQD, test.sizes.key_heads, test.block_size, options, kernel);
-  for (const KeyBlock& block : blocks) {
-    forward->Attend(part(inputs.k_BGKD, block), part(inputs.v_BGKD, block), block.visibility);
-  }
-  const PartialAttention whole = forward->Finish();
-  const auto backward = MakeFusedBackwardPass(
-      {inputs.q_BHQD, whole, inputs.grad_out_BHQD, test.sizes.key_heads, test.block_size}, options,
-      kernel);
-  const at::Tensor grad_k = at::zeros(inputs.k_BGKD.sizes(), whole.out_BHQD.options());
-  const at::Tensor grad_v = at::zeros(inputs.k_BGKD.sizes(), whole.out_BHQD.options());
-  for (const KeyBlock& block : blocks) {
-    at::Tensor grad_k_part = part(grad_k, block), grad_v_part = part(grad_v, block);
-    backward->Attend(part(inputs.k_BGKD, block), part(inputs.v_BGKD, block), block.visibility,
-                     grad_k_part, grad_v_part);
-  }
-  return {whole.out_BHQD, whole.lse_BHQ, backward->FinishGradQ(), grad_k, grad_v};
+  return AnswersOf(inputs, blocks, *forward, [&](const PartialAttention& whole) {
+    return MakeFusedBackwardPass(
+        {inputs.q_BHQD, whole, inputs.grad_out_BHQD, test.sizes.key_heads, test.block_size},
+        options, kernel);
+  });
 }
 
 // The largest of the results' relative errors; infinite when they disagree on who sees nothing.

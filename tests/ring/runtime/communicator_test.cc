@@ -257,6 +257,22 @@ std::string SurpriseOf(const tests::RunRanksOptions& options, const Hop& sent,
   return error;
 }
 
+// What the ranks say whose `body` ends in a CommunicationError.
+std::vector<std::string> ErrorsOfRanks(int num_ranks, const tests::RunRanksOptions& options,
+                                       const std::function<void(Communicator&)>& body) {
+  std::mutex mutex;
+  std::vector<std::string> errors;
+  tests::RunRanks(num_ranks, options, [&](Communicator& communicator) {
+    try {
+      body(communicator);
+    } catch (const CommunicationError& failure) {
+      const std::lock_guard lock(mutex);
+      errors.emplace_back(failure.what());
+    }
+  });
+  return errors;
+}
+
 class EveryTransportTest : public ::testing::TestWithParam<Transport> {
  protected:
   tests::RunRanksOptions options() const {
@@ -286,17 +302,11 @@ TEST_P(EveryTransportTest, AMessageThatIsNotTheExpectedOneIsRefusedAndDescribed)
 // Rank 1 waits for rank 2, who leaves; rank 0 waits for rank 1, who gives up.
 TEST_P(EveryTransportTest, ARankThatLeavesEndsTheWaitsOfAllAtOnce) {
   const auto begin = std::chrono::steady_clock::now();
-  std::mutex mutex;
-  std::vector<std::string> errors;
-  tests::RunRanks(3, options(), [&](Communicator& communicator) {
-    if (communicator.rank() == 2) return;
-    try {
-      communicator.Receive(communicator.rank() + 1, HopOf(0, 1, 64)).Wait();
-    } catch (const CommunicationError& failure) {
-      const std::lock_guard lock(mutex);
-      errors.emplace_back(failure.what());
-    }
-  });
+  const std::vector<std::string> errors =
+      ErrorsOfRanks(3, options(), [](Communicator& communicator) {
+        if (communicator.rank() == 2) return;
+        communicator.Receive(communicator.rank() + 1, HopOf(0, 1, 64)).Wait();
+      });
   EXPECT_THAT(errors, ::testing::SizeIs(2));
   EXPECT_THAT(errors, ::testing::Each(HasSubstr("rank 2 has left")));
   EXPECT_LT(std::chrono::steady_clock::now() - begin, std::chrono::seconds(5));
@@ -305,20 +315,13 @@ TEST_P(EveryTransportTest, ARankThatLeavesEndsTheWaitsOfAllAtOnce) {
 TEST_P(EveryTransportTest, ASilentPeerIsNamedAfterTheTimeOut) {
   tests::RunRanksOptions hasty = options();
   hasty.timeout = std::chrono::milliseconds(600);
-  std::mutex mutex;
-  std::vector<std::string> errors;
-  tests::RunRanks(3, hasty, [&](Communicator& communicator) {
+  const std::vector<std::string> errors = ErrorsOfRanks(3, hasty, [](Communicator& communicator) {
     if (communicator.rank() == 2) {
       std::this_thread::sleep_for(std::chrono::milliseconds(1500));
       return;
     }
     // Rank 0 waits for rank 1, who waits for rank 2, who does something else.
-    try {
-      communicator.Receive(communicator.rank() + 1, HopOf(0, 1, 64)).Wait();
-    } catch (const CommunicationError& failure) {
-      const std::lock_guard lock(mutex);
-      errors.emplace_back(failure.what());
-    }
+    communicator.Receive(communicator.rank() + 1, HopOf(0, 1, 64)).Wait();
   });
   EXPECT_THAT(errors, ::testing::SizeIs(2));
   EXPECT_THAT(errors,
@@ -329,20 +332,13 @@ TEST_P(EveryTransportTest, ASilentPeerIsNamedAfterTheTimeOut) {
 TEST_P(EveryTransportTest, ASilentPeerIsNamedInCollectives) {
   tests::RunRanksOptions hasty = options();
   hasty.timeout = std::chrono::milliseconds(600);
-  std::mutex mutex;
-  std::vector<std::string> errors;
-  tests::RunRanks(3, hasty, [&](Communicator& communicator) {
+  const std::vector<std::string> errors = ErrorsOfRanks(3, hasty, [](Communicator& communicator) {
     if (communicator.rank() == 2) {
       std::this_thread::sleep_for(std::chrono::milliseconds(1500));
       return;
     }
-    try {
-      at::Tensor sum = at::zeros({10});
-      communicator.AllReduce(sum, Reduction::kSum, "gradients");
-    } catch (const CommunicationError& failure) {
-      const std::lock_guard lock(mutex);
-      errors.emplace_back(failure.what());
-    }
+    at::Tensor sum = at::zeros({10});
+    communicator.AllReduce(sum, Reduction::kSum, "gradients");
   });
   EXPECT_THAT(errors, ::testing::SizeIs(2));
   EXPECT_THAT(errors, ::testing::Each(AllOf(HasSubstr("all-reduce of gradients: "),
