@@ -15,13 +15,14 @@ set(experiments_may_include experiments rl models datasets ring)
 
 # Lowest first: a sub-folder may include itself and those before it.
 set(ring_order kernel layout runtime attention parallel)
-set(rl_order env agents train evaluate collect)
+set(rl_order env render agents train evaluate collect)
 
 # Headers of a library, then the only files that may include them. Paths start at the repository's root.
 set(third_party
-  "<mujoco/"             "^rl/env/"
+  "<mujoco/"             "^rl/(env|render)/"
   "<hdf5"                "^datasets/hdf5"
   "<zip[.]h"             "^datasets/npz"
+  "<png[.]h"             "^rl/render/png_file"
   "<libdeflate[.]h"      "^datasets/(npz|chunk_codec)"
   "<boost/"              "^experiments/options/"
   "<nccl|<cuda"          "^ring/(runtime/|kernel/cuda)"
