@@ -44,7 +44,7 @@ SharedTask LoadTask(const std::string& task, const std::filesystem::path& assets
   const TaskEntry& entry = FindTaskEntry(task);
   const DomainEntry& domain = *entry.domain;
   SharedTask shared;
-  shared.models = std::make_shared<const PhysicsModels>(BuildModel(assets / domain.model_file),
+  shared.models = std::make_shared<const PhysicsModels>(domain.build(assets, ModelOptions{}),
                                                         domain.num_substeps);
   const mjModel& model = shared.models->full();
   shared.task = entry.make(model);
@@ -75,6 +75,7 @@ void Environment::Reset(uint64_t seed) {
   Random random(seed);
   physics_->Reset();
   shared_.task->InitializeEpisode(*physics_, random);
+  physics_->StartClock();
   physics_->UpdateUnactuated();
   step_ = 0;
   running_ = true;

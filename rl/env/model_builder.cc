@@ -25,7 +25,7 @@ void DropTextures(mjSpec* spec) {
 
 }  // namespace
 
-ModelPtr BuildModel(const std::filesystem::path& path, const ModelOptions& options) {
+SpecPtr ParseModel(const std::filesystem::path& path) {
   RouteMujocoMessages();
   if (!std::filesystem::is_regular_file(path)) {
     throw std::invalid_argument("model file " + path.string() +
@@ -36,13 +36,36 @@ ModelPtr BuildModel(const std::filesystem::path& path, const ModelOptions& optio
   if (!spec) {
     throw std::invalid_argument("model file " + path.string() + " does not parse: " + error);
   }
-  if (!options.keep_textures) DropTextures(spec.get());
-  ModelPtr model(mj_compile(spec.get(), nullptr));
+  return spec;
+}
+
+ModelPtr CompileModel(mjSpec& spec, const ModelOptions& options, const std::string& name) {
+  if (!options.keep_textures) DropTextures(&spec);
+  ModelPtr model(mj_compile(&spec, nullptr));
   if (!model) {
-    throw std::invalid_argument("model file " + path.string() +
-                                " does not compile: " + mjs_getError(spec.get()));
+    throw std::invalid_argument("model file " + name + " does not compile: " + mjs_getError(&spec));
   }
   return model;
+}
+
+ModelPtr BuildModel(const std::filesystem::path& path, const ModelOptions& options) {
+  const SpecPtr spec = ParseModel(path);
+  return CompileModel(*spec, options, path.string());
+}
+
+mjsElement* FindElement(mjSpec& spec, mjtObj type, const std::string& name) {
+  mjsElement* element = mjs_findElement(&spec, type, name.c_str());
+  if (element == nullptr) {
+    throw std::logic_error(std::string("the model description has no ") + mju_type2Str(type) +
+                           " named " + name);
+  }
+  return element;
+}
+
+void DeleteElement(mjSpec& spec, mjtObj type, const std::string& name) {
+  if (mjs_delete(&spec, FindElement(spec, type, name)) != 0) {
+    throw std::logic_error("cannot delete " + name + ": " + mjs_getError(&spec));
+  }
 }
 
 }  // namespace rl

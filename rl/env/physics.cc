@@ -115,18 +115,19 @@ void Physics::SetControl(std::span<const double> control) {
   std::copy(control.begin(), control.end(), data_->ctrl);
 }
 
-void Physics::Step() {
+void Physics::Step() { Advance(models_->num_substeps()); }
+
+void Physics::Advance(int num_physics_steps) {
   const mjModel* full = &models_->full();
   const mjModel* inner = &models_->inner();
-  const int num_substeps = models_->num_substeps();
-  // Sensors that depend on accelerations are read after the control step and come out of its last
-  // physics step, so that one runs on the full model.
-  const auto substep_model = [&](int i) { return i + 1 < num_substeps ? inner : full; };
+  // Sensors that depend on accelerations are read after the last physics step and come out of it,
+  // so that one runs on the full model.
+  const auto step_model = [&](int i) { return i + 1 < num_physics_steps ? inner : full; };
   if (full->opt.integrator == mjINT_RK4) {  // has no split form
-    for (int i = 0; i < num_substeps; ++i) mj_step(substep_model(i), data_.get());
+    for (int i = 0; i < num_physics_steps; ++i) mj_step(step_model(i), data_.get());
   } else {
-    mj_step2(substep_model(0), data_.get());
-    for (int i = 1; i < num_substeps; ++i) mj_step(substep_model(i), data_.get());
+    mj_step2(step_model(0), data_.get());
+    for (int i = 1; i < num_physics_steps; ++i) mj_step(step_model(i), data_.get());
   }
   mj_step1(full, data_.get());
   CheckDivergence();
@@ -142,12 +143,28 @@ int Physics::BodyId(const mjModel& model, const std::string& name) {
   return NamedId(model, mjOBJ_BODY, "body", name);
 }
 
+int Physics::GeomId(const mjModel& model, const std::string& name) {
+  return NamedId(model, mjOBJ_GEOM, "geom", name);
+}
+
+int Physics::SiteId(const mjModel& model, const std::string& name) {
+  return NamedId(model, mjOBJ_SITE, "site", name);
+}
+
+int Physics::JointId(const mjModel& model, const std::string& name) {
+  return NamedId(model, mjOBJ_JOINT, "joint", name);
+}
+
+int Physics::ActuatorId(const mjModel& model, const std::string& name) {
+  return NamedId(model, mjOBJ_ACTUATOR, "actuator", name);
+}
+
 int Physics::PositionAddress(const mjModel& model, const std::string& joint) {
-  return model.jnt_qposadr[NamedId(model, mjOBJ_JOINT, "joint", joint)];
+  return model.jnt_qposadr[JointId(model, joint)];
 }
 
 int Physics::VelocityAddress(const mjModel& model, const std::string& joint) {
-  return model.jnt_dofadr[NamedId(model, mjOBJ_JOINT, "joint", joint)];
+  return model.jnt_dofadr[JointId(model, joint)];
 }
 
 int Physics::SensorAddress(const mjModel& model, const std::string& sensor) {
@@ -156,6 +173,7 @@ int Physics::SensorAddress(const mjModel& model, const std::string& sensor) {
 
 std::span<const double> Physics::positions() const { return {data_->qpos, Size(model().nq)}; }
 std::span<const double> Physics::velocities() const { return {data_->qvel, Size(model().nv)}; }
+std::span<const double> Physics::activations() const { return {data_->act, Size(model().na)}; }
 std::span<const double> Physics::control() const { return {data_->ctrl, Size(model().nu)}; }
 std::span<double> Physics::mutable_positions() { return {data_->qpos, Size(model().nq)}; }
 std::span<double> Physics::mutable_velocities() { return {data_->qvel, Size(model().nv)}; }

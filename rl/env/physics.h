@@ -48,7 +48,11 @@ class Physics {
  public:
   explicit Physics(std::shared_ptr<const PhysicsModels> models);
 
+  const PhysicsModels& models() const { return *models_; }
   const mjModel& model() const { return models_->full(); }
+  // MuJoCo's own record of this simulation, for what the accessors below do not cover.
+  const mjData& data() const { return *data_; }
+  mjData& mutable_data() { return *data_; }
   int action_dim() const { return static_cast<int>(model().nu); }
   int state_dim() const;              // positions, velocities, activations
   int integration_state_dim() const;  // all that the next step depends on, warm start included
@@ -80,11 +84,21 @@ class Physics {
   // One control step. When the simulation blows up MuJoCo puts the state back to the initial one
   // and goes on; diverged() then stays true until Reset().
   void Step();
+
+  // Physics steps without regard to control steps, in the same order; how an episode's start lets
+  // a mechanism settle. StartClock() then makes this moment time 0.
+  void Advance(int num_physics_steps);
+  void StartClock() { data_->time = 0; }
+
   bool diverged() const { return diverged_; }
 
   // Ids and addresses of named elements, looked up once and then used with the accessors below.
   // They throw std::logic_error for a name the model lacks.
   static int BodyId(const mjModel& model, const std::string& name);
+  static int GeomId(const mjModel& model, const std::string& name);
+  static int SiteId(const mjModel& model, const std::string& name);
+  static int JointId(const mjModel& model, const std::string& name);
+  static int ActuatorId(const mjModel& model, const std::string& name);
   static int PositionAddress(const mjModel& model, const std::string& joint);
   static int VelocityAddress(const mjModel& model, const std::string& joint);
   static int SensorAddress(const mjModel& model, const std::string& sensor);
@@ -94,12 +108,15 @@ class Physics {
   double BodyDirection(int body, Axis axis, Axis body_axis) const {
     return data_->xmat[9 * body + 3 * axis + body_axis];
   }
+  double SitePosition(int site, Axis axis) const { return data_->site_xpos[3 * site + axis]; }
+  double GeomPosition(int geom, Axis axis) const { return data_->geom_xpos[3 * geom + axis]; }
   double AngularMomentum(int body, Axis axis) const {
     return data_->subtree_angmom[3 * body + axis];
   }
   double Sensor(int address, int component) const { return data_->sensordata[address + component]; }
   std::span<const double> positions() const;
   std::span<const double> velocities() const;
+  std::span<const double> activations() const;
   std::span<const double> control() const;
   std::span<double> mutable_positions();
   std::span<double> mutable_velocities();

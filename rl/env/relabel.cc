@@ -18,7 +18,7 @@ std::vector<SharedTask> LoadTasks(const std::vector<std::string>& names,
   std::vector<SharedTask> tasks;
   for (const std::string& name : names) {
     const TaskEntry& entry = FindTaskEntry(name);
-    if (!tasks.empty() && entry.domain != FindTaskEntry(names.front()).domain) {
+    if (!tasks.empty() && entry.domain->name != FindTaskEntry(names.front()).domain->name) {
       throw std::invalid_argument("tasks " + names.front() + " and " + name +
                                   " are of different domains; relabel them one domain at a time");
     }

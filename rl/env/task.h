@@ -19,11 +19,14 @@ class Task {
 
   virtual int observation_dim() const = 0;
 
-  // Chooses the initial positions and velocities. `physics` has just been reset; derived
-  // quantities are brought up to date by the caller afterwards.
+  // Chooses the initial positions and velocities. `physics` has just been reset, with everything
+  // derived up to date; the caller brings it up to date again afterwards (UpdateUnactuated). May
+  // simulate: time counts from 0 after it.
   virtual void InitializeEpisode(Physics& physics, Random& random) const = 0;
 
-  // Writes observation_dim() numbers: what the policy sees of the present state.
+  // Writes observation_dim() numbers: what the policy sees of the present state. A domain whose
+  // observation reads forces or accelerations says so in its header: those are up to date after
+  // Physics::Step() and UpdateUnactuated(), not after UpdateKinematics().
   virtual void Observe(const Physics& physics, std::span<double> observation) const = 0;
 
   // The reward of having arrived in the present state under the present control, in [0, 1].

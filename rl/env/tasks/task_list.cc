@@ -1,6 +1,7 @@
 #include "rl/env/tasks/task_list.h"
 
 #include "datasets/catalog.h"
+#include "rl/env/model_builder.h"
 #include "rl/env/tasks/cartpole.h"
 #include "rl/env/tasks/walker.h"
 
@@ -12,13 +13,19 @@
 namespace rl {
 namespace {
 
+ModelPtr BuildCartpole(const std::filesystem::path& assets, const ModelOptions& options) {
+  return BuildModel(assets / "suite/cartpole.xml", options);
+}
+
+ModelPtr BuildWalker(const std::filesystem::path& assets, const ModelOptions& options) {
+  return BuildModel(assets / "suite/walker.xml", options);
+}
+
 // Substeps and episode lengths follow dm_control's suite (control_timestep, time_limit).
-constexpr DomainEntry kCartpole = {.name = "cartpole",
-                                   .model_file = "suite/cartpole.xml",
-                                   .num_substeps = 1,
-                                   .episode_steps = 1000};
+constexpr DomainEntry kCartpole = {
+    .name = "cartpole", .build = BuildCartpole, .num_substeps = 1, .episode_steps = 1000};
 constexpr DomainEntry kWalker = {
-    .name = "walker", .model_file = "suite/walker.xml", .num_substeps = 10, .episode_steps = 1000};
+    .name = "walker", .build = BuildWalker, .num_substeps = 10, .episode_steps = 1000};
 
 constexpr std::array kTasks{
     TaskEntry{"cartpole_balance", &kCartpole, MakeCartpoleBalance},

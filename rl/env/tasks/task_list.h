@@ -7,6 +7,7 @@
 
 #include "rl/env/task.h"
 
+#include <filesystem>
 #include <memory>
 #include <span>
 #include <string>
@@ -14,12 +15,17 @@
 
 namespace rl {
 
+struct ModelOptions;
+struct MujocoDeleter;
+using ModelPtr = std::unique_ptr<mjModel, MujocoDeleter>;
+
 // A mechanism and its timing.
 struct DomainEntry {
   std::string_view name;
-  std::string_view model_file;  // below the dm_control folder
-  int num_substeps;             // physics steps per control step
-  int episode_steps;            // control steps
+  // Compiles the model; `assets` is the dm_control folder.
+  ModelPtr (*build)(const std::filesystem::path& assets, const ModelOptions& options);
+  int num_substeps;   // physics steps per control step
+  int episode_steps;  // control steps
 };
 
 struct TaskEntry {

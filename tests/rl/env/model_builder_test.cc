@@ -60,5 +60,22 @@ TEST(ModelBuilderTest, AModelThatDoesNotCompileIsNamed) {
                   AllOf(HasSubstr("bad.xml"), HasSubstr("does not compile"))));
 }
 
+TEST(ModelBuilderTest, AnEditedDescriptionCompilesToTheEditedModel) {
+  const SpecPtr spec = ParseModel(tests::Assets() / "suite/walker.xml");
+  mjs_asGeom(FindElement(*spec, mjOBJ_GEOM, "floor"))->size[0] = 7;
+  DeleteElement(*spec, mjOBJ_BODY, "left_thigh");  // and the leg that hangs on it
+  const ModelPtr model = CompileModel(*spec, {}, "one leg");
+  EXPECT_EQ(model->geom_size[3 * mj_name2id(model.get(), mjOBJ_GEOM, "floor")], 7);
+  EXPECT_EQ(model->nbody, 5);
+  EXPECT_EQ(mj_name2id(model.get(), mjOBJ_BODY, "left_foot"), -1);
+}
+
+TEST(ModelBuilderTest, AnElementThatIsNotThereIsABrokenContract) {
+  const SpecPtr spec = ParseModel(tests::Assets() / "suite/walker.xml");
+  EXPECT_THAT([&] { FindElement(*spec, mjOBJ_GEOM, "wing"); },
+              ThrowsMessage<std::logic_error>(HasSubstr("no geom named wing")));
+  EXPECT_THROW(DeleteElement(*spec, mjOBJ_SITE, "nose"), std::logic_error);
+}
+
 }  // namespace
 }  // namespace rl

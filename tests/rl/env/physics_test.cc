@@ -130,6 +130,18 @@ TEST(PhysicsTest, ReportsADivergenceAndRecoversByReset) {
   for (const double value : State(physics)) EXPECT_TRUE(std::isfinite(value));
 }
 
+TEST(PhysicsTest, AControlStepIsItsPhysicsStepsInOneGo) {
+  Physics by_step(Walker()), by_count(Walker());
+  by_step.Step();
+  by_step.Step();
+  by_count.Advance(10);
+  by_count.Advance(10);
+  EXPECT_EQ(State(by_step), State(by_count));
+  EXPECT_DOUBLE_EQ(by_count.data().time, 0.05);
+  by_count.StartClock();
+  EXPECT_EQ(by_count.data().time, 0);
+}
+
 TEST(PhysicsTest, RefusesStatesOfAnotherSize) {
   Physics physics(Walker());
   std::vector<double> state(17);
@@ -146,6 +158,10 @@ TEST(PhysicsTest, NamesThatTheModelLacksAreABrokenContract) {
   EXPECT_THAT([&] { Physics::BodyId(models->full(), "wing"); },
               ThrowsMessage<std::logic_error>(HasSubstr("no body named wing")));
   EXPECT_THROW(Physics::SensorAddress(models->full(), "nose"), std::logic_error);
+  EXPECT_THROW(Physics::GeomId(models->full(), "wing"), std::logic_error);
+  EXPECT_THROW(Physics::SiteId(models->full(), "wing"), std::logic_error);
+  EXPECT_THROW(Physics::JointId(models->full(), "wing"), std::logic_error);
+  EXPECT_THROW(Physics::ActuatorId(models->full(), "wing"), std::logic_error);
 }
 
 }  // namespace

@@ -52,7 +52,7 @@ TEST_P(RecordedTaskTest, ItsModelHasTheConstantsOfDmControls) {
   const NpzArchive archive =
       NpzArchive::Open(SampleData() / "rollouts" / ("model_" + GetParam() + ".npz"));
   const DomainEntry& domain = *FindTaskEntry(GetParam()).domain;
-  const ModelPtr model = BuildModel(tests::Assets() / domain.model_file);
+  const ModelPtr model = domain.build(tests::Assets(), {});
   const PhysicsModels models(ModelPtr(mj_copyModel(nullptr, model.get())), domain.num_substeps);
 #define RINGRL_EXPECT_FIELD(field) ExpectField(archive, #field, model->field)
 #define RINGRL_EXPECT_SIZE(field) ExpectField(archive, #field, &model->field)
@@ -120,8 +120,8 @@ TEST_P(RecordedTaskTest, ItsRolloutsAreThoseOfDmControl) {
     }
   };
   expect_equal("fast, from the integration state");
-  shared.models = std::make_shared<const PhysicsModels>(
-      BuildModel(tests::Assets() / domain.model_file), domain.num_substeps, StepVariant::kPlain);
+  shared.models = std::make_shared<const PhysicsModels>(domain.build(tests::Assets(), {}),
+                                                        domain.num_substeps, StepVariant::kPlain);
   expect_equal("plain, from the integration state");
   recorded.integration_states.clear();
   expect_equal("plain, from the physics state");
