@@ -1,7 +1,7 @@
 #include "models/dropout.h"
 
 #include "ring/kernel/counter_hash.h"
-#include "ring/kernel/every_cpu.h"
+#include "ring/kernel/processor_level.h"
 
 #include <ATen/Parallel.h>
 #include <ATen/ops/empty_like.h>

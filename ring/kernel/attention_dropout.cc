@@ -1,7 +1,7 @@
 #include "ring/kernel/attention_dropout.h"
 
 #include "ring/kernel/counter_hash.h"
-#include "ring/kernel/every_cpu.h"
+#include "ring/kernel/processor_level.h"
 #include "ring/kernel/tile_product.h"
 
 #include <algorithm>
@@ -9,7 +9,7 @@
 namespace ring {
 namespace {
 
-constexpr int64_t kMaxLanes = kLanes<float>;
+constexpr int64_t kMaxLanes = kScoreLanes<float>;
 
 // One row of a panel: lane i's hash is that of low[i] + key[i] and high[i].
 struct HashRow {
@@ -21,7 +21,7 @@ struct HashRow {
 
 template <typename T>
 [[gnu::always_inline]] inline void DropRow(const HashRow& row, T scale, T* weight) {
-  for (int lane = 0; lane < kLanes<T>; ++lane) {
+  for (int lane = 0; lane < kScoreLanes<T>; ++lane) {
     const uint32_t hash = Scramble32(Scramble32(row.low[lane] + row.key[lane]) + row.high[lane]);
     weight[lane] *= static_cast<int32_t>(hash >> 1) >= row.threshold ? scale : T{0};
   }
@@ -61,7 +61,7 @@ void DropWithQueryLanes(const DropoutPanel& panel, T* weights) {
   }
   for (int64_t i = 0; i < panel.num_rows; ++i) {
     std::fill_n(row.key, kMaxLanes, static_cast<uint32_t>(panel.row_positions[i]));
-    DropOneRow(row, scale, weights + i * kLanes<T>);
+    DropOneRow(row, scale, weights + i * kScoreLanes<T>);
   }
 }
 
@@ -76,7 +76,7 @@ void DropWithKeyLanes(const DropoutPanel& panel, T* weights) {
     const uint64_t hash = Combine(panel.head_hash, panel.row_positions[i]);
     std::fill_n(row.low, kMaxLanes, static_cast<uint32_t>(hash));
     std::fill_n(row.high, kMaxLanes, static_cast<uint32_t>(hash >> 32));
-    DropOneRow(row, scale, weights + i * kLanes<T>);
+    DropOneRow(row, scale, weights + i * kScoreLanes<T>);
   }
 }
 

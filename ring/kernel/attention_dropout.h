@@ -15,7 +15,7 @@ namespace ring {
 // The hash of a head of the batch, which its queries' hashes start from.
 uint64_t HeadHash(const AttentionDropout& dropout, int64_t batch, int64_t query_head);
 
-// A panel (ring/kernel/tile_product.h) of weights, or of their gradients: kLanes columns.
+// A tile (ring/kernel/score_tile.h) of weights, or of their gradients.
 struct DropoutPanel {
   double probability = 0;
   uint64_t head_hash = 0;

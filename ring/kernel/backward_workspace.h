@@ -17,7 +17,7 @@
 namespace ring {
 
 // Both fit the second-level cache together with what is computed from them.
-inline constexpr int64_t kBackwardQueryTile = 96;
+inline constexpr int64_t kBackwardQueryTile = 128;
 inline constexpr int64_t kBackwardKeyTile = 128;
 
 // What one thread works in.
@@ -34,8 +34,8 @@ struct BackwardScratch {
   T* query_channels;
   T* grad_channels;
 
-  T* scores;        // queries x kLanes
-  T* grad_weights;  // queries x kLanes
+  T* scores;        // queries x kScoreLanes
+  T* grad_weights;  // queries x kScoreLanes
   T* grad_scores;   // queries x keys
 
   // One line more than the keys, so that rows do not fall into the same set of the cache.
@@ -50,8 +50,8 @@ struct BackwardScratch {
             .grad_rows = workspace.Take<T>(kBackwardQueryTile * head_dim),
             .query_channels = workspace.Take<T>(kBackwardQueryTile * padded_dim),
             .grad_channels = workspace.Take<T>(kBackwardQueryTile * padded_dim),
-            .scores = workspace.Take<T>(kBackwardQueryTile * kLanes<T>),
-            .grad_weights = workspace.Take<T>(kBackwardQueryTile * kLanes<T>),
+            .scores = workspace.Take<T>(kBackwardQueryTile * kScoreLanes<T>),
+            .grad_weights = workspace.Take<T>(kBackwardQueryTile * kScoreLanes<T>),
             .grad_scores = workspace.Take<T>(kBackwardQueryTile * kGradScoreStride)};
   }
 };

@@ -206,8 +206,8 @@ void CpuBackwardPass<T>::AttendTile(const BackwardBlock& block, const BackwardKe
   queries.count = seen.count();
   if (queries.count > 0) {
     ReadQueryTile(keys.batch, scratch, queries);
-    for (int64_t first = 0; first < keys.count; first += kLanes<T>) {
-      const int64_t lanes = std::min(kLanes<T>, keys.count - first);
+    for (int64_t first = 0; first < keys.count; first += kScoreLanes<T>) {
+      const int64_t lanes = std::min(kScoreLanes<T>, keys.count - first);
       const SeenRows seen_by_panel =
           FindSeenRows(block.visibility.queries_of_key.data() + keys.begin + first, lanes,
                        {.first = queries.begin, .count = queries.count});
@@ -236,7 +236,7 @@ void CpuBackwardPass<T>::AttendPanel(const BackwardPanel<T>& panel) const {
   const int64_t skipped = panel.skipped(), end = skipped + panel.seen.count();
   for (int64_t query = 0; query < panel.queries.count; ++query) {
     if (query >= skipped && query < end) continue;
-    std::fill_n(panel.scratch.grad_scores + query * kStride + panel.first, kLanes<T>, T{0});
+    std::fill_n(panel.scratch.grad_scores + query * kStride + panel.first, kScoreLanes<T>, T{0});
   }
   if (panel.seen.count() == 0) return;
   ComputeScores(panel);
@@ -251,12 +251,13 @@ void CpuBackwardPass<T>::ComputeScores(const BackwardPanel<T>& panel) const {
   const BackwardScratch<T>& scratch = panel.scratch;
   TileProduct<T> product = {.rows = panel.seen.count(),
                             .depth = head_dim(),
-                            .columns = kLanes<T>,
+                            .columns = kScoreLanes<T>,
                             .a = queries.data + panel.skipped() * queries.stride,
                             .a_row_stride = queries.stride,
                             .b = scratch.key_tokens + panel.first * head_dim(),
+                            .b_panel_stride = head_dim() * kLanes<T>,
                             .c = scratch.scores,
-                            .c_row_stride = kLanes<T>};
+                            .c_row_stride = kScoreLanes<T>};
   Multiply(product);
   product.a = grads.data + panel.skipped() * grads.stride;
   product.a_row_stride = grads.stride;
@@ -308,7 +309,7 @@ void CpuBackwardPass<T>::AddKeyGradients(const BackwardPanel<T>& panel) const {
                             .columns = head_dim(),
                             .a = scratch.scores,
                             .a_row_stride = 1,
-                            .a_depth_stride = kLanes<T>,
+                            .a_depth_stride = kScoreLanes<T>,
                             .b = scratch.grad_channels + panel.skipped() * kLanes<T>,
                             .b_panel_stride = panel.queries.count * kLanes<T>,
                             .add = true};

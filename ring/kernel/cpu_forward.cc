@@ -23,7 +23,7 @@ namespace {
 
 // Both fit the second-level cache together with what is computed from them.
 constexpr int64_t kQueryTile = 256;
-constexpr int64_t kKeyTile = 256;
+constexpr int64_t kKeyTile = 128;
 
 // What one thread works in.
 template <typename T>
@@ -31,14 +31,14 @@ struct Scratch {
   T* rows;     // a tile converted to T
   T* queries;  // panels of kLanes queries, D rows each
   T* values;   // panels of kLanes channels, a row per key
-  T* scores;   // keys x kLanes
+  T* scores;   // keys x kScoreLanes
   T* out;      // sums of weight * value, a row of PadToLanes(D) per query
 
   static Scratch Take(Workspace& workspace, int64_t head_dim) {
     return {.rows = workspace.Take<T>(std::max(kQueryTile, kKeyTile) * head_dim),
             .queries = workspace.Take<T>(kQueryTile * head_dim),
             .values = workspace.Take<T>(kKeyTile * PadToLanes<T>(head_dim)),
-            .scores = workspace.Take<T>(kKeyTile * kLanes<T>),
+            .scores = workspace.Take<T>(kKeyTile * kScoreLanes<T>),
             .out = workspace.Take<T>(kQueryTile * PadToLanes<T>(head_dim))};
   }
 };
@@ -59,7 +59,7 @@ struct QueryTile {
   int64_t begin = 0;
   int64_t count = 0;
   T* out = nullptr;  // its first row
-  RunningSoftmax<T> softmax[kQueryTile / kLanes<T>];
+  RunningSoftmax<T> softmax[kQueryTile / kScoreLanes<T>];
 };
 
 struct Block {
@@ -194,7 +194,7 @@ void CpuForwardPass<T>::AttendQueryTile(const Block& block, int64_t piece,
     keys.begin = begin;
     keys.count = std::min(kKeyTile, num_keys - begin);
     if (!ReadKeyTile(block, queries, scratch, keys)) continue;
-    for (int64_t first = 0; first < queries.count; first += kLanes<T>) {
+    for (int64_t first = 0; first < queries.count; first += kScoreLanes<T>) {
       AttendPanel(block, keys, first, scratch, queries);
     }
   }
@@ -224,7 +224,7 @@ bool CpuForwardPass<T>::ReadKeyTile(const Block& block, const QueryTile<T>& quer
 template <typename T>
 void CpuForwardPass<T>::AttendPanel(const Block& block, const KeyTile<T>& keys, int64_t first,
                                     const Scratch<T>& scratch, QueryTile<T>& queries) const {
-  const int64_t lanes = std::min(kLanes<T>, queries.count - first);
+  const int64_t lanes = std::min(kScoreLanes<T>, queries.count - first);
   const SeenRows seen = FindSeenRows(
       block.visibility.keys_of_query.data() + queries.begin + first, lanes,
       {.first = keys.begin, .count = keys.count, .prefix = block.visibility.num_prefix_keys});
@@ -232,12 +232,13 @@ void CpuForwardPass<T>::AttendPanel(const Block& block, const KeyTile<T>& keys, 
   const int64_t skipped = seen.begin - keys.begin;
   Multiply(TileProduct<T>{.rows = seen.count(),
                           .depth = head_dim(),
-                          .columns = kLanes<T>,
+                          .columns = kScoreLanes<T>,
                           .a = keys.keys.data + skipped * keys.keys.stride,
                           .a_row_stride = keys.keys.stride,
                           .b = scratch.queries + first * head_dim(),
+                          .b_panel_stride = head_dim() * kLanes<T>,
                           .c = scratch.scores,
-                          .c_row_stride = kLanes<T>});
+                          .c_row_stride = kScoreLanes<T>});
   WeighScores(block, seen, first, scratch, queries);
   const int64_t out_stride = PadToLanes<T>(head_dim());
   Multiply(TileProduct<T>{.rows = lanes,
@@ -245,7 +246,7 @@ void CpuForwardPass<T>::AttendPanel(const Block& block, const KeyTile<T>& keys, 
                           .columns = out_stride,
                           .a = scratch.scores,
                           .a_row_stride = 1,
-                          .a_depth_stride = kLanes<T>,
+                          .a_depth_stride = kScoreLanes<T>,
                           .b = keys.values + skipped * kLanes<T>,
                           .b_panel_stride = keys.count * kLanes<T>,
                           .c = scratch.out + first * out_stride,
@@ -259,14 +260,14 @@ void CpuForwardPass<T>::WeighScores(const Block& block, const SeenRows& seen, in
                                     const Scratch<T>& scratch, QueryTile<T>& queries) const {
   const BlockVisibility& visibility = block.visibility;
   const int64_t first_query = queries.begin + first;
-  const int64_t lanes = std::min(kLanes<T>, queries.count - first);
+  const int64_t lanes = std::min(kScoreLanes<T>, queries.count - first);
   if (!seen.whole) {
     HideUnseen(visibility.queries_of_key.data() + seen.begin, seen.count(), first_query,
                /*prefix=*/0, scratch.scores);
   }
-  alignas(kPanelBytes) T rescale[kLanes<T>];
+  alignas(kPanelBytes) T rescale[kScoreLanes<T>];
   const T scale_log2 = static_cast<T>(options_.scale * std::numbers::log2e);
-  AdvanceSoftmax(seen.count(), scale_log2, scratch.scores, queries.softmax[first / kLanes<T>],
+  AdvanceSoftmax(seen.count(), scale_log2, scratch.scores, queries.softmax[first / kScoreLanes<T>],
                  rescale);
   const int64_t out_stride = PadToLanes<T>(head_dim());
   for (int64_t lane = 0; lane < lanes; ++lane) {
@@ -287,11 +288,12 @@ void CpuForwardPass<T>::WeighScores(const Block& block, const SeenRows& seen, in
 template <typename T>
 void CpuForwardPass<T>::LoadState(const Scratch<T>& scratch, QueryTile<T>& queries) const {
   const int64_t offset = StateOffset(queries);
-  for (int64_t i = 0; i < PadToLanes<T>(queries.count); ++i) {
+  for (int64_t i = 0; i < kQueryTile; ++i) {
     const bool inside = i < queries.count;
-    RunningSoftmax<T>& softmax = queries.softmax[i / kLanes<T>];
-    softmax.max[i % kLanes<T>] = inside ? max_[offset + i] : -std::numeric_limits<T>::infinity();
-    softmax.sum[i % kLanes<T>] = inside ? sum_[offset + i] : T{0};
+    RunningSoftmax<T>& softmax = queries.softmax[i / kScoreLanes<T>];
+    const int64_t lane = i % kScoreLanes<T>;
+    softmax.max[lane] = inside ? max_[offset + i] : -std::numeric_limits<T>::infinity();
+    softmax.sum[lane] = inside ? sum_[offset + i] : T{0};
     if (!inside || sum_[offset + i] == T{0}) continue;
     std::copy_n(queries.out + i * out_BQHD_.stride(1), head_dim(),
                 scratch.out + i * PadToLanes<T>(head_dim()));
@@ -302,8 +304,8 @@ template <typename T>
 void CpuForwardPass<T>::StoreState(const Scratch<T>& scratch, const QueryTile<T>& queries) const {
   const int64_t offset = StateOffset(queries);
   for (int64_t i = 0; i < queries.count; ++i) {
-    max_[offset + i] = queries.softmax[i / kLanes<T>].max[i % kLanes<T>];
-    sum_[offset + i] = queries.softmax[i / kLanes<T>].sum[i % kLanes<T>];
+    max_[offset + i] = queries.softmax[i / kScoreLanes<T>].max[i % kScoreLanes<T>];
+    sum_[offset + i] = queries.softmax[i / kScoreLanes<T>].sum[i % kScoreLanes<T>];
     if (sum_[offset + i] == T{0}) continue;
     std::copy_n(scratch.out + i * PadToLanes<T>(head_dim()), head_dim(),
                 queries.out + i * out_BQHD_.stride(1));

@@ -7,20 +7,11 @@
 #ifndef RING_KERNEL_EXP2_H_
 #define RING_KERNEL_EXP2_H_
 
+#include "ring/kernel/vector.h"
+
 #include <cstdint>
 
 namespace ring {
-
-// 32 bytes of numbers, which the compiler maps to what the processor has.
-template <typename T>
-struct VectorOf {
-  typedef T Type __attribute__((vector_size(32)));
-};
-template <typename T>
-using Vector = typename VectorOf<T>::Type;
-
-template <typename T>
-inline constexpr int64_t kVectorLanes = 32 / static_cast<int64_t>(sizeof(T));
 
 template <typename T>
 struct Exp2Constants;
@@ -59,23 +50,23 @@ struct Exp2Constants<double> {
                                            2.56784359934882051e-11};
 };
 
-template <typename T>
-[[gnu::always_inline]] inline void Exp2(Vector<T>& x) {
+template <typename T, typename V>
+[[gnu::always_inline]] inline void Exp2(V& x) {
   using Constants = Exp2Constants<T>;
-  using Bits = typename Constants::Bits;
-  const Vector<T> lowest = Vector<T>{} - static_cast<T>(Constants::kExponentBias);
+  using Bits = Vector<typename Constants::Bits, sizeof(V)>;
+  const V lowest = V{} - static_cast<T>(Constants::kExponentBias);
   x = lowest > x ? lowest : x;  // in this order a NaN stays
-  const Vector<T> rounded = x + Constants::kRounder;
-  const Vector<T> r = x - (rounded - Constants::kRounder);
+  const V rounded = x + Constants::kRounder;
+  const V r = x - (rounded - Constants::kRounder);
 
   constexpr int kDegree = sizeof(Constants::kPolynomial) / sizeof(T) - 1;
-  Vector<T> power = Vector<T>{} + Constants::kPolynomial[kDegree];
+  V power = V{} + Constants::kPolynomial[kDegree];
   for (int i = kDegree - 1; i >= 0; --i) power = power * r + Constants::kPolynomial[i];
 
   // The low bits of `rounded` are n; at the lowest n the exponent's bits become 0, and 2^n too.
-  const Vector<Bits> bits = (__builtin_bit_cast(Vector<Bits>, rounded) + Constants::kExponentBias)
-                            << Constants::kMantissaBits;
-  x = power * __builtin_bit_cast(Vector<T>, bits);
+  const Bits bits = (__builtin_bit_cast(Bits, rounded) + Constants::kExponentBias)
+                    << Constants::kMantissaBits;
+  x = power * __builtin_bit_cast(V, bits);
 }
 
 }  // namespace ring

@@ -1,37 +1,26 @@
 #include "ring/kernel/score_tile.h"
 
-#include "ring/kernel/every_cpu.h"
 #include "ring/kernel/exp2.h"
+#include "ring/kernel/processor_level.h"
+#include "ring/kernel/vector.h"
 
 #include <algorithm>
-#include <cstring>
 #include <limits>
 
 namespace ring {
 namespace {
 
-constexpr int kParts = 2;  // vectors that make one row of a panel
-static_assert(kParts * sizeof(Vector<float>) == kPanelBytes);
-
-template <typename T>
-[[gnu::always_inline]] inline void Load(const T* from, Vector<T>& x) {
-  std::memcpy(&x, from, sizeof(x));
-}
-
-template <typename T>
-[[gnu::always_inline]] inline void Store(const Vector<T>& x, T* to) {
-  std::memcpy(to, &x, sizeof(x));
-}
+#define RING_INLINE [[gnu::always_inline]] inline
 
 // Maxima over the rows of one column of vectors.
-template <typename T>
-[[gnu::always_inline]] inline void FindMax(int64_t num_rows, const T* score, Vector<T>& max) {
-  Vector<T> x, even = Vector<T>{} - std::numeric_limits<T>::infinity(), odd = even;
+template <typename T, typename V>
+RING_INLINE void FindMax(int64_t num_rows, const T* score, V& max) {
+  V x, even = V{} - std::numeric_limits<T>::infinity(), odd = even;
   int64_t row = 0;
-  for (; row + 2 <= num_rows; row += 2, score += 2 * kLanes<T>) {  // two chains in flight
+  for (; row + 2 <= num_rows; row += 2, score += 2 * kScoreLanes<T>) {  // two chains in flight
     Load(score, x);
     even = x > even ? x : even;
-    Load(score + kLanes<T>, x);
+    Load(score + kScoreLanes<T>, x);
     odd = x > odd ? x : odd;
   }
   if (row < num_rows) {
@@ -41,60 +30,60 @@ template <typename T>
   max = even > odd ? even : odd;
 }
 
-// Scores become weights. They are summed in runs: one chain of thousands of additions would lose
-// more than all other operations together.
-template <typename T>
-[[gnu::always_inline]] inline void WeighAndSum(int64_t num_keys, T scale_log2,
-                                               const Vector<T>* reference, T* score,
-                                               Vector<T>* sum) {
+// Scores of one column of vectors become weights. They are summed in runs: one chain of thousands
+// of additions would lose more than all other operations together.
+template <typename T, typename V>
+RING_INLINE void WeighAndSum(int64_t num_keys, T scale_log2, const V& reference, T* score, V& sum) {
   constexpr int64_t kRun = 16;
   for (int64_t begin = 0; begin < num_keys; begin += kRun) {
-    Vector<T> run[kParts] = {};
+    V run = {};
     for (int64_t key = begin; key < std::min(begin + kRun, num_keys); ++key) {
-      for (int part = 0; part < kParts; ++part) {
-        T* const place = score + key * kLanes<T> + part * kVectorLanes<T>;
-        Vector<T> x;
-        Load(place, x);
-        x = x * scale_log2 - reference[part];
-        Exp2<T>(x);
-        run[part] += x;
-        Store(x, place);
-      }
+      V x;
+      Load(score + key * kScoreLanes<T>, x);
+      x = x * scale_log2 - reference;
+      Exp2<T>(x);
+      run += x;
+      Store(x, score + key * kScoreLanes<T>);
     }
-    for (int part = 0; part < kParts; ++part) sum[part] += run[part];
+    sum += run;
   }
 }
 
-template <typename T>
-[[gnu::always_inline]] inline void Advance(int64_t num_keys, T scale_log2, T* score,
-                                           RunningSoftmax<T>& softmax, T* rescale) {
-  Vector<T> sum[kParts], reference[kParts];
-  for (int part = 0; part < kParts; ++part) {
-    const int64_t lane = part * kVectorLanes<T>;
-    Vector<T> tile_max, max, factor;
+template <int kVectorBytes, typename T>
+RING_INLINE void Advance(int64_t num_keys, T scale_log2, T* score, RunningSoftmax<T>& softmax,
+                         T* rescale) {
+  using V = Vector<T, kVectorBytes>;
+  for (int64_t lane = 0; lane < kScoreLanes<T>; lane += kVectorLanes<V>) {
+    V tile_max, max, sum;
     FindMax(num_keys, score + lane, tile_max);
     Load(softmax.max + lane, max);
-    Load(softmax.sum + lane, sum[part]);
-    const Vector<T> candidate = tile_max * scale_log2;
-    const Vector<T> raised = candidate > max ? candidate : max;
+    Load(softmax.sum + lane, sum);
+    const V candidate = tile_max * scale_log2;
+    const V raised = candidate > max ? candidate : max;
     // A query that has seen nothing has no maximum; with any other reference its weights are 0.
-    const Vector<T> unseen = Vector<T>{} - std::numeric_limits<T>::infinity();
-    reference[part] = raised == unseen ? Vector<T>{} : raised;
-    factor = max - reference[part];
+    const V unseen = V{} - std::numeric_limits<T>::infinity();
+    const V reference = raised == unseen ? V{} : raised;
+    V factor = max - reference;
     Exp2<T>(factor);
-    sum[part] *= factor;
+    V tile_sum = {};
+    WeighAndSum(num_keys, scale_log2, reference, score + lane, tile_sum);
     Store(raised, softmax.max + lane);
     Store(factor, rescale + lane);
-  }
-  Vector<T> tile_sum[kParts] = {};
-  WeighAndSum(num_keys, scale_log2, reference, score, tile_sum);
-  for (int part = 0; part < kParts; ++part) {
-    Store(sum[part] + tile_sum[part], softmax.sum + part * kVectorLanes<T>);
+    Store(sum * factor + tile_sum, softmax.sum + lane);
   }
 }
 
 template <typename T>
-[[gnu::always_inline]] inline void Rescale(T factor, int64_t count, T* row) {
+void AdvanceAt(int64_t num_keys, T scale_log2, T* score, RunningSoftmax<T>& softmax, T* rescale,
+               ProcessorLevel level) {
+  RunAt(
+      level, [&]<int kVectorBytes>() __attribute__((always_inline)) {
+        Advance<kVectorBytes>(num_keys, scale_log2, score, softmax, rescale);
+      });
+}
+
+template <typename T>
+RING_INLINE void Rescale(T factor, int64_t count, T* row) {
   if (factor == T{0}) {
     for (int64_t i = 0; i < count; ++i) row[i] = T{0};
   } else {
@@ -102,16 +91,18 @@ template <typename T>
   }
 }
 
-template <typename T>
-[[gnu::always_inline]] inline void Differentiate(const GradientTile<T>& tile) {
+template <int kVectorBytes, typename T>
+RING_INLINE void Differentiate(const GradientTile<T>& tile) {
+  using V = Vector<T, kVectorBytes>;
   const T scale = tile.scale, scale_log2 = tile.scale_log2;
   T* score = tile.score;
   T* grad_score = tile.grad_score;
   const T* grad_weight = tile.grad_weight;
   for (int64_t query = 0; query < tile.num_queries; ++query) {
     const T lse = tile.lse_log2[query], delta = tile.scaled_delta[query];
-    for (int64_t lane = 0; lane < kLanes<T>; lane += kVectorLanes<T>) {
-      Vector<T> weight, gradient;
+#pragma GCC unroll 4
+    for (int64_t lane = 0; lane < kScoreLanes<T>; lane += kVectorLanes<V>) {
+      V weight, gradient;
       Load(score + lane, weight);
       weight = weight * scale_log2 - lse;
       Exp2<T>(weight);
@@ -120,21 +111,28 @@ template <typename T>
       Store(weight, score + lane);
       Store(gradient, grad_score + lane);
     }
-    score += kLanes<T>;
-    grad_weight += kLanes<T>;
+    score += kScoreLanes<T>;
+    grad_weight += kScoreLanes<T>;
     grad_score += tile.grad_score_stride;
   }
 }
 
+template <typename T>
+void DifferentiateAt(const GradientTile<T>& tile, ProcessorLevel level) {
+  RunAt(
+      level, [&]<int kVectorBytes>()
+                 __attribute__((always_inline)) { Differentiate<kVectorBytes>(tile); });
+}
+
 }  // namespace
 
-RING_EVERY_CPU void AdvanceSoftmax(int64_t num_keys, float scale_log2, float* score,
-                                   RunningSoftmax<float>& softmax, float* rescale) {
-  Advance(num_keys, scale_log2, score, softmax, rescale);
+void AdvanceSoftmax(int64_t num_keys, float scale_log2, float* score,
+                    RunningSoftmax<float>& softmax, float* rescale, ProcessorLevel level) {
+  AdvanceAt(num_keys, scale_log2, score, softmax, rescale, level);
 }
-RING_EVERY_CPU void AdvanceSoftmax(int64_t num_keys, double scale_log2, double* score,
-                                   RunningSoftmax<double>& softmax, double* rescale) {
-  Advance(num_keys, scale_log2, score, softmax, rescale);
+void AdvanceSoftmax(int64_t num_keys, double scale_log2, double* score,
+                    RunningSoftmax<double>& softmax, double* rescale, ProcessorLevel level) {
+  AdvanceAt(num_keys, scale_log2, score, softmax, rescale, level);
 }
 
 RING_EVERY_CPU void RescaleRow(float factor, int64_t count, float* row) {
@@ -144,7 +142,11 @@ RING_EVERY_CPU void RescaleRow(double factor, int64_t count, double* row) {
   Rescale(factor, count, row);
 }
 
-RING_EVERY_CPU void ComputeScoreGradients(const GradientTile<float>& tile) { Differentiate(tile); }
-RING_EVERY_CPU void ComputeScoreGradients(const GradientTile<double>& tile) { Differentiate(tile); }
+void ComputeScoreGradients(const GradientTile<float>& tile, ProcessorLevel level) {
+  DifferentiateAt(tile, level);
+}
+void ComputeScoreGradients(const GradientTile<double>& tile, ProcessorLevel level) {
+  DifferentiateAt(tile, level);
+}
 
 }  // namespace ring

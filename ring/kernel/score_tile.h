@@ -1,10 +1,11 @@
 // What happens to a tile's scores between its products, element by element.
 //
-// A tile is rows x kLanes numbers, one panel wide. Exponents have base 2: with
+// A tile is rows x kScoreLanes numbers. Exponents have base 2: with
 // scale_log2 = scale * log2(e) a weight is 2^(score * scale_log2 - reference).
 #ifndef RING_KERNEL_SCORE_TILE_H_
 #define RING_KERNEL_SCORE_TILE_H_
 
+#include "ring/kernel/processor_level.h"
 #include "ring/kernel/tile_product.h"
 
 #include <cstdint>
@@ -14,17 +15,20 @@ namespace ring {
 // A softmax in progress, of one query per lane: `sum` is that of 2^(exponent - max) so far.
 template <typename T>
 struct RunningSoftmax {
-  alignas(kPanelBytes) T max[kLanes<T>];  // -infinity before the first key
-  alignas(kPanelBytes) T sum[kLanes<T>];
+  alignas(kPanelBytes) T max[kScoreLanes<T>];  // -infinity before the first key
+  alignas(kPanelBytes) T sum[kScoreLanes<T>];
 };
 
 // Turns scores (rows are keys) into weights 2^(exponent - max), after raising `max` to what the
 // tile needs. What was summed with the old maximum must be multiplied by `rescale`, which is 0 as
 // long as the query has seen nothing. A hidden score (-infinity) weighs 0.
+// REQUIRES, here and below: RunsHere(level).
 void AdvanceSoftmax(int64_t num_keys, float scale_log2, float* score,
-                    RunningSoftmax<float>& softmax, float* rescale);
+                    RunningSoftmax<float>& softmax, float* rescale,
+                    ProcessorLevel level = BestLevel());
 void AdvanceSoftmax(int64_t num_keys, double scale_log2, double* score,
-                    RunningSoftmax<double>& softmax, double* rescale);
+                    RunningSoftmax<double>& softmax, double* rescale,
+                    ProcessorLevel level = BestLevel());
 
 // row[i] *= factor. Where the factor is 0 the row becomes 0, whatever it held.
 void RescaleRow(float factor, int64_t count, float* row);
@@ -44,8 +48,8 @@ struct GradientTile {
   int64_t grad_score_stride = 0;    // between rows of grad_score
 };
 
-void ComputeScoreGradients(const GradientTile<float>& tile);
-void ComputeScoreGradients(const GradientTile<double>& tile);
+void ComputeScoreGradients(const GradientTile<float>& tile, ProcessorLevel level = BestLevel());
+void ComputeScoreGradients(const GradientTile<double>& tile, ProcessorLevel level = BestLevel());
 
 }  // namespace ring
 

@@ -10,6 +10,8 @@
 #ifndef RING_KERNEL_TILE_PRODUCT_H_
 #define RING_KERNEL_TILE_PRODUCT_H_
 
+#include "ring/kernel/processor_level.h"
+
 #include <cstdint>
 
 namespace ring {
@@ -25,6 +27,10 @@ template <typename T>
 constexpr int64_t PadToLanes(int64_t count) {
   return (count + kLanes<T> - 1) / kLanes<T> * kLanes<T>;
 }
+
+// Tokens whose scores are computed together: two panels, which a product takes side by side.
+template <typename T>
+inline constexpr int64_t kScoreLanes = 2 * kLanes<T>;
 
 // C = A B, or C += A B where `add`.
 template <typename T>
@@ -47,18 +53,9 @@ struct TileProduct {
   bool add = false;
 };
 
-void Multiply(const TileProduct<float>& product);
-void Multiply(const TileProduct<double>& product);
-
-// The generations of processors that the product is built for; Multiply() takes the last that runs
-// here. All compute the same sums, but those before kV3 round products before adding them.
-enum class ProcessorLevel { kBaseline, kV3, kV4 };
-
-bool RunsHere(ProcessorLevel level);
-
-// For tests. REQUIRES: RunsHere(level).
-void MultiplyAt(ProcessorLevel level, const TileProduct<float>& product);
-void MultiplyAt(ProcessorLevel level, const TileProduct<double>& product);
+// REQUIRES: RunsHere(level).
+void Multiply(const TileProduct<float>& product, ProcessorLevel level = BestLevel());
+void Multiply(const TileProduct<double>& product, ProcessorLevel level = BestLevel());
 
 }  // namespace ring
 

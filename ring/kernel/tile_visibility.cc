@@ -35,7 +35,7 @@ SeenRows FindSeenRows(const IndexRange* rows_of_lane, int64_t num_lanes, const R
 template <typename T>
 void HideUnseen(const IndexRange* lanes_of_row, int64_t num_rows, int64_t first_lane,
                 int64_t prefix, T* score) {
-  constexpr int kNumLanes = static_cast<int>(kLanes<T>);
+  constexpr int kNumLanes = static_cast<int>(kScoreLanes<T>);
   const auto lane_of = [&](int64_t token) {
     return static_cast<int>(std::clamp<int64_t>(token - first_lane, 0, kNumLanes));
   };

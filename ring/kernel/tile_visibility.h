@@ -1,4 +1,4 @@
-// Visibility within a tile: a panel's lanes (tokens of one side) against rows (tokens of the
+// Visibility within a tile: its lanes (tokens of one side) against rows (tokens of the
 // other).
 //
 // In forward the lanes are queries and the rows keys, in backward the other way round; both need
@@ -30,7 +30,7 @@ struct RowWindow {
 SeenRows FindSeenRows(const IndexRange* rows_of_lane, int64_t num_lanes, const RowWindow& window);
 
 // Sets to -infinity what row r does not see: lanes that stand for tokens outside lanes_of_row[r]
-// and not below `prefix`. Lane 0 stands for token `first_lane`. `score` is num_rows x kLanes.
+// and not below `prefix`. Lane 0 stands for token `first_lane`. `score` is num_rows x kScoreLanes.
 template <typename T>
 void HideUnseen(const IndexRange* lanes_of_row, int64_t num_rows, int64_t first_lane,
                 int64_t prefix, T* score);

@@ -1,7 +1,8 @@
 #include "ring/kernel/token_rows.h"
 
-#include "ring/kernel/every_cpu.h"
+#include "ring/kernel/processor_level.h"
 #include "ring/kernel/tile_product.h"
+#include "ring/kernel/vector.h"
 
 #include <c10/util/BFloat16.h>
 #include <c10/util/Exception.h>
@@ -113,15 +114,13 @@ Rows<double> ReadRows(const TokenMatrix& x, int64_t begin, int64_t count, at::Sc
 
 template <typename T>
 void PackTokenColumns(const Rows<T>& x, int64_t count, int64_t head_dim, T* panels) {
-  for (int64_t first = 0; first < count; first += kLanes<T>) {
-    const int64_t lanes = std::min(kLanes<T>, count - first);
-    for (int64_t lane = 0; lane < lanes; ++lane) {
-      const T* const from = x.data + (first + lane) * x.stride;
-      T* const to = panels + first * head_dim + lane;
+  const int64_t padded = (count + kScoreLanes<T> - 1) / kScoreLanes<T> * kScoreLanes<T>;
+  for (int64_t token = 0; token < padded; ++token) {
+    T* const to = panels + token / kLanes<T> * kLanes<T> * head_dim + token % kLanes<T>;
+    if (token < count) {
+      const T* const from = x.data + token * x.stride;
       for (int64_t d = 0; d < head_dim; ++d) to[d * kLanes<T>] = from[d];
-    }
-    for (int64_t lane = lanes; lane < kLanes<T>; ++lane) {
-      T* const to = panels + first * head_dim + lane;
+    } else {
       for (int64_t d = 0; d < head_dim; ++d) to[d * kLanes<T>] = T{0};
     }
   }
@@ -130,12 +129,18 @@ void PackTokenColumns(const Rows<T>& x, int64_t count, int64_t head_dim, T* pane
 template <typename T>
 void PackChannelColumns(const Rows<T>& x, int64_t count, int64_t head_dim, T* panels) {
   const int64_t whole = head_dim / kLanes<T> * kLanes<T>;
-  for (int64_t d = 0; d < whole; d += kLanes<T>) {
-    for (int64_t token = 0; token < count; ++token) {
-      std::memcpy(panels + d * count + token * kLanes<T>, x.data + token * x.stride + d,
-                  kPanelBytes);
-    }
-  }
+  RunAt(
+      BestLevel(), [&]<int kVectorBytes>() __attribute__((always_inline)) {
+        for (int64_t d = 0; d < whole; d += kVectorBytes / static_cast<int64_t>(sizeof(T))) {
+          const T* from = x.data + d;
+          T* to = panels + d / kLanes<T> * kLanes<T> * count + d % kLanes<T>;
+          for (int64_t token = 0; token < count; ++token, from += x.stride, to += kLanes<T>) {
+            Vector<T, kVectorBytes> channels;
+            Load(from, channels);
+            Store(channels, to);
+          }
+        }
+      });
   if (whole == head_dim) return;
   for (int64_t token = 0; token < count; ++token) {
     T* const to = panels + whole * count + token * kLanes<T>;

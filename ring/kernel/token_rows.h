@@ -38,7 +38,8 @@ Rows<double> ReadRows(const TokenMatrix& x, int64_t begin, int64_t count, at::Sc
                       double* scratch);
 
 // The right-hand matrix of a product whose columns are tokens: panels of D rows, one panel after
-// the other. Lanes beyond `count` are 0. -> panels of PadToLanes(count) * D numbers
+// the other, up to a whole tile of scores. Lanes beyond `count` are 0.
+// -> panels of D numbers times `count` rounded up to kScoreLanes
 template <typename T>
 void PackTokenColumns(const Rows<T>& x, int64_t count, int64_t head_dim, T* panels);
 

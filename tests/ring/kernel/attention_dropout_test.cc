@@ -13,7 +13,7 @@
 namespace ring {
 namespace {
 
-constexpr int64_t kLanesPerPanel = kLanes<float>;
+constexpr int64_t kLanesPerPanel = kScoreLanes<float>;
 
 // Kept (1) or not (0), [query][key], of one head.
 std::vector<std::vector<int>> MaskOf(const AttentionDropout& dropout, int64_t num_queries,
@@ -97,18 +97,18 @@ TEST(AttentionDropoutTest, LanesOfQueriesAndLanesOfKeysAgree) {
   std::vector<int64_t> queries(64), keys(16);
   std::iota(queries.begin(), queries.end(), 0);
   std::iota(keys.begin(), keys.end(), 0);
-  for (size_t first = 0; first < 64; first += kLanes<double>) {
-    std::vector<double> weights(16 * kLanes<double>, 1.0);
+  for (size_t first = 0; first < 64; first += kScoreLanes<double>) {
+    std::vector<double> weights(16 * kScoreLanes<double>, 1.0);
     DropWithQueryLanes({.probability = 0.4,
                         .head_hash = HeadHash(dropout, 0, 0),
                         .num_rows = 16,
-                        .num_lanes = kLanes<double>,
+                        .num_lanes = kScoreLanes<double>,
                         .row_positions = keys.data(),
                         .lane_positions = queries.data() + first},
                        weights.data());
     for (size_t key = 0; key < 16; ++key) {
-      for (size_t lane = 0; lane < kLanes<double>; ++lane) {
-        ASSERT_EQ(weights[key * kLanes<double> + lane] != 0, mask[first + lane][key] != 0);
+      for (size_t lane = 0; lane < kScoreLanes<double>; ++lane) {
+        ASSERT_EQ(weights[key * kScoreLanes<double> + lane] != 0, mask[first + lane][key] != 0);
       }
     }
   }

@@ -167,9 +167,9 @@ at::Tensor DropoutFactors(const AttentionDropout& dropout, int64_t head,
                           const BlockVisibility& visibility) {
   const int64_t num_queries = visibility.num_queries(), num_keys = visibility.num_keys();
   const at::Tensor factor_QK = at::zeros({num_queries, num_keys}, at::kDouble);
-  for (int64_t first = 0; first < num_keys; first += kLanes<double>) {
-    const int64_t lanes = std::min(kLanes<double>, num_keys - first);
-    std::vector<double> panel(static_cast<size_t>(num_queries * kLanes<double>), 1.0);
+  for (int64_t first = 0; first < num_keys; first += kScoreLanes<double>) {
+    const int64_t lanes = std::min(kScoreLanes<double>, num_keys - first);
+    std::vector<double> panel(static_cast<size_t>(num_queries * kScoreLanes<double>), 1.0);
     DropWithKeyLanes({.probability = dropout.probability,
                       .head_hash = HeadHash(dropout, 0, head),
                       .num_rows = num_queries,
@@ -179,7 +179,8 @@ at::Tensor DropoutFactors(const AttentionDropout& dropout, int64_t head,
                      panel.data());
     for (int64_t query = 0; query < num_queries; ++query) {
       for (int64_t lane = 0; lane < lanes; ++lane) {
-        factor_QK[query][first + lane] = panel[static_cast<size_t>(query * kLanes<double> + lane)];
+        factor_QK[query][first + lane] =
+            panel[static_cast<size_t>(query * kScoreLanes<double> + lane)];
       }
     }
   }

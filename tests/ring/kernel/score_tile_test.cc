@@ -13,6 +13,8 @@
 namespace ring {
 namespace {
 
+constexpr ProcessorLevel kLevels[] = {ProcessorLevel::kBaseline, ProcessorLevel::kV3,
+                                      ProcessorLevel::kV4};
 constexpr float kInfinity = std::numeric_limits<float>::infinity();
 
 // Every softmax weight is one of these, so that a small slope of the polynomial's error would drown
@@ -20,11 +22,11 @@ constexpr float kInfinity = std::numeric_limits<float>::infinity();
 TEST(Exp2Test, IsAccurateToAFewUlp) {
   double worst_float = 0, worst_double = 0;
   for (double x = 0; x > -126; x -= 0.00037) {
-    Vector<float> single = Vector<float>{} + static_cast<float>(x);
+    auto single = Vector<float, 32>{} + static_cast<float>(x);
     Exp2<float>(single);
     const double exact = std::exp2(static_cast<double>(static_cast<float>(x)));
     worst_float = std::max(worst_float, std::abs(static_cast<double>(single[3]) / exact - 1));
-    Vector<double> wide = Vector<double>{} + x;
+    auto wide = Vector<double, 32>{} + x;
     Exp2<double>(wide);
     worst_double = std::max(worst_double, std::abs(wide[1] / std::exp2(x) - 1));
   }
@@ -33,7 +35,7 @@ TEST(Exp2Test, IsAccurateToAFewUlp) {
 }
 
 TEST(Exp2Test, MinusInfinityGivesZeroAndNaNStays) {
-  Vector<float> x = {-kInfinity, -200.0F, std::nanf(""), 0.0F, 1.0F, -1.0F, 10.0F, -127.0F};
+  Vector<float, 32> x = {-kInfinity, -200.0F, std::nanf(""), 0.0F, 1.0F, -1.0F, 10.0F, -127.0F};
   Exp2<float>(x);
   EXPECT_EQ(x[0], 0.0F);
   EXPECT_EQ(x[1], 0.0F);
@@ -47,26 +49,26 @@ TEST(Exp2Test, MinusInfinityGivesZeroAndNaNStays) {
 
 // Lane by lane, in two steps of unequal size, against the softmax written down.
 template <typename T>
-void ExpectSoftmax(double tolerance) {
+void ExpectSoftmax(ProcessorLevel level, double tolerance) {
   constexpr T kScale = T(0.7);
   constexpr int64_t kKeys = 33, kFirstKeys = 10;
   std::mt19937 rng(301);
   std::normal_distribution<T> normal;
-  std::vector<T> score(kKeys * kLanes<T>);
+  std::vector<T> score(kKeys * kScoreLanes<T>);
   for (T& x : score) x = 5 * normal(rng);
   std::vector<T> weight = score;
   RunningSoftmax<T> softmax;
-  std::fill_n(softmax.max, kLanes<T>, -std::numeric_limits<T>::infinity());
-  std::fill_n(softmax.sum, kLanes<T>, T{0});
-  T rescale[kLanes<T>], last_rescale[kLanes<T>];
-  AdvanceSoftmax(kFirstKeys, kScale, weight.data(), softmax, rescale);
+  std::fill_n(softmax.max, kScoreLanes<T>, -std::numeric_limits<T>::infinity());
+  std::fill_n(softmax.sum, kScoreLanes<T>, T{0});
+  T rescale[kScoreLanes<T>], last_rescale[kScoreLanes<T>];
+  AdvanceSoftmax(kFirstKeys, kScale, weight.data(), softmax, rescale, level);
   for (const T factor : rescale) EXPECT_EQ(factor, T{0});
-  AdvanceSoftmax(kKeys - kFirstKeys, kScale, weight.data() + kFirstKeys * kLanes<T>, softmax,
-                 last_rescale);
-  for (int64_t lane = 0; lane < kLanes<T>; ++lane) {
+  AdvanceSoftmax(kKeys - kFirstKeys, kScale, weight.data() + kFirstKeys * kScoreLanes<T>, softmax,
+                 last_rescale, level);
+  for (int64_t lane = 0; lane < kScoreLanes<T>; ++lane) {
     double sum = 0;
     for (int64_t key = 0; key < kKeys; ++key) {
-      const auto place = static_cast<size_t>(key * kLanes<T> + lane);
+      const auto place = static_cast<size_t>(key * kScoreLanes<T> + lane);
       const double exact =
           std::exp2(static_cast<double>(score[place]) * static_cast<double>(kScale) -
                     static_cast<double>(softmax.max[lane]));
@@ -80,19 +82,22 @@ void ExpectSoftmax(double tolerance) {
 }
 
 TEST(ScoreTileTest, AdvancesTheSoftmaxOfEveryLane) {
-  ExpectSoftmax<float>(tests::Tolerance(2e-6));  // exponents near 10 carry 1e-6 of rounding
-  ExpectSoftmax<double>(tests::Tolerance(5e-15));
+  for (const ProcessorLevel level : kLevels) {
+    if (!RunsHere(level)) continue;
+    ExpectSoftmax<float>(level, tests::Tolerance(2e-6));  // exponents near 10: 1e-6 of rounding
+    ExpectSoftmax<double>(level, tests::Tolerance(5e-15));
+  }
 }
 
 TEST(ScoreTileTest, HiddenScoresWeighNothingAndChangeNothing) {
-  std::vector<float> score(2 * kLanes<float>, -kInfinity);
+  std::vector<float> score(2 * kScoreLanes<float>, -kInfinity);
   score[5] = 3.0F;
   RunningSoftmax<float> softmax;
-  std::fill_n(softmax.max, kLanes<float>, -kInfinity);
-  std::fill_n(softmax.sum, kLanes<float>, 0.0F);
-  float rescale[kLanes<float>];
+  std::fill_n(softmax.max, kScoreLanes<float>, -kInfinity);
+  std::fill_n(softmax.sum, kScoreLanes<float>, 0.0F);
+  float rescale[kScoreLanes<float>];
   AdvanceSoftmax(2, 1.0F, score.data(), softmax, rescale);
-  for (int64_t lane = 0; lane < kLanes<float>; ++lane) {
+  for (int64_t lane = 0; lane < kScoreLanes<float>; ++lane) {
     EXPECT_EQ(softmax.max[lane], lane == 5 ? 3.0F : -kInfinity);
     EXPECT_EQ(softmax.sum[lane], lane == 5 ? 1.0F : 0.0F);
     EXPECT_EQ(score[static_cast<size_t>(lane)], lane == 5 ? 1.0F : 0.0F);
@@ -100,11 +105,11 @@ TEST(ScoreTileTest, HiddenScoresWeighNothingAndChangeNothing) {
 }
 
 TEST(ScoreTileTest, NaNIsNotHidden) {
-  std::vector<float> score(kLanes<float>, std::nanf(""));
+  std::vector<float> score(kScoreLanes<float>, std::nanf(""));
   RunningSoftmax<float> softmax;
-  std::fill_n(softmax.max, kLanes<float>, -kInfinity);
-  std::fill_n(softmax.sum, kLanes<float>, 0.0F);
-  float rescale[kLanes<float>];
+  std::fill_n(softmax.max, kScoreLanes<float>, -kInfinity);
+  std::fill_n(softmax.sum, kScoreLanes<float>, 0.0F);
+  float rescale[kScoreLanes<float>];
   AdvanceSoftmax(1, 1.0F, score.data(), softmax, rescale);
   EXPECT_TRUE(std::isnan(softmax.sum[0]));
 }
@@ -118,11 +123,14 @@ TEST(ScoreTileTest, RescalingByZeroClearsWhateverWasThere) {
   EXPECT_EQ(other[2], 1.5F);
 }
 
-TEST(ScoreTileTest, ScoreGradientsAreThoseOfTheSoftmax) {
+class ScoreGradientTest : public ::testing::TestWithParam<ProcessorLevel> {};
+
+TEST_P(ScoreGradientTest, IsThatOfTheSoftmax) {
+  if (!RunsHere(GetParam())) GTEST_SKIP() << "this processor is of an earlier generation";
   constexpr int64_t kQueries = 3, kStride = 40;
   std::mt19937 rng(301);
   std::normal_distribution<double> normal;
-  std::vector<double> score(kQueries * kLanes<double>), grad_weight = score;
+  std::vector<double> score(kQueries * kScoreLanes<double>), grad_weight = score;
   for (double& x : score) x = normal(rng);
   for (double& x : grad_weight) x = normal(rng);
   const std::vector<double> before = score;
@@ -137,18 +145,20 @@ TEST(ScoreTileTest, ScoreGradientsAreThoseOfTheSoftmax) {
                          .score = score.data(),
                          .grad_weight = grad_weight.data(),
                          .grad_score = grad_score.data(),
-                         .grad_score_stride = kStride});
+                         .grad_score_stride = kStride},
+                        GetParam());
   for (size_t query = 0; query < kQueries; ++query) {
-    for (size_t lane = 0; lane < kLanes<double>; ++lane) {
-      const size_t place = query * kLanes<double> + lane;
+    for (size_t lane = 0; lane < kScoreLanes<double>; ++lane) {
+      const size_t place = query * kScoreLanes<double> + lane;
       const double weight = std::exp2(before[place] * 0.4 - lse[query]);
       EXPECT_NEAR(score[place], weight, tests::Tolerance(1e-14));
       EXPECT_NEAR(grad_score[query * kStride + lane],
                   weight * (grad_weight[place] * 0.25 - delta[query]), tests::Tolerance(1e-14));
     }
-    EXPECT_EQ(grad_score[query * kStride + kLanes<double>], -1.0);
+    EXPECT_EQ(grad_score[query * kStride + kScoreLanes<double>], -1.0);
   }
 }
+INSTANTIATE_TEST_SUITE_P(Levels, ScoreGradientTest, ::testing::ValuesIn(kLevels));
 
 }  // namespace
 }  // namespace ring

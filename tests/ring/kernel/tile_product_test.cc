@@ -47,17 +47,18 @@ void ExpectProduct(ProcessorLevel level, int64_t rows, int64_t depth, int64_t co
       const at::Tensor inside = expected.narrow(0, 1, rows).narrow(1, 1, columns);
       inside.copy_(at::matmul(a.to(at::kDouble), b.to(at::kDouble)) + (add ? 7 : 0));
       const at::Tensor left = transposed ? a.t().contiguous() : a;
-      MultiplyAt(level, TileProduct<T>{.rows = rows,
-                                       .depth = depth,
-                                       .columns = columns,
-                                       .a = left.const_data_ptr<T>(),
-                                       .a_row_stride = transposed ? 1 : depth,
-                                       .a_depth_stride = transposed ? rows : 1,
-                                       .b = panels.data(),
-                                       .b_panel_stride = depth * kLanes<T>,
-                                       .c = c.mutable_data_ptr<T>() + columns + 3,
-                                       .c_row_stride = columns + 2,
-                                       .add = add});
+      Multiply(TileProduct<T>{.rows = rows,
+                              .depth = depth,
+                              .columns = columns,
+                              .a = left.const_data_ptr<T>(),
+                              .a_row_stride = transposed ? 1 : depth,
+                              .a_depth_stride = transposed ? rows : 1,
+                              .b = panels.data(),
+                              .b_panel_stride = depth * kLanes<T>,
+                              .c = c.mutable_data_ptr<T>() + columns + 3,
+                              .c_row_stride = columns + 2,
+                              .add = add},
+               level);
       // A sum of `depth` rounded products is off by a few ulp of its largest terms.
       const double tolerance = tests::Tolerance(sizeof(T) == 8 ? 1e-14 : 1e-6);
       EXPECT_LT(RelativeError(c, expected), tolerance)
@@ -72,8 +73,11 @@ TEST(TileProductTest, EveryProcessorLevelComputesEveryShape) {
   for (const ProcessorLevel level : kLevels) {
     if (!RunsHere(level)) continue;
     SCOPED_TRACE("level " + std::to_string(static_cast<int>(level)));
-    for (int64_t rows = 1; rows <= 19; ++rows) ExpectProduct<float>(level, rows, 5, 16);
-    for (const int64_t columns : {1, 7, 8, 15, 16, 17, 40}) {
+    for (int64_t rows = 1; rows <= 19; ++rows) {
+      ExpectProduct<float>(level, rows, 5, 16);
+      ExpectProduct<float>(level, rows, 5, 32);
+    }
+    for (const int64_t columns : {1, 7, 8, 15, 16, 17, 32, 40, 72}) {
       ExpectProduct<float>(level, 13, 33, columns);
       ExpectProduct<double>(level, 13, 33, columns);
     }

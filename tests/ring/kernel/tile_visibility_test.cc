@@ -73,13 +73,13 @@ TEST(TileVisibilityTest, SeenRowsAreTheHullOfWhatLanesSee) {
 TEST(TileVisibilityTest, HidesExactlyWhatIsNotSeen) {
   constexpr int64_t kFirst = 32, kPrefix = 35;
   const std::vector<IndexRange> lanes_of_row = {{0, 0}, {36, 40}, {0, 200}, {45, 48}, {60, 90}};
-  std::vector<float> score(lanes_of_row.size() * kLanes<float>, 1.0F);
+  std::vector<float> score(lanes_of_row.size() * kScoreLanes<float>, 1.0F);
   HideUnseen(lanes_of_row.data(), 5, kFirst, kPrefix, score.data());
   for (size_t row = 0; row < lanes_of_row.size(); ++row) {
-    for (int64_t lane = 0; lane < kLanes<float>; ++lane) {
+    for (int64_t lane = 0; lane < kScoreLanes<float>; ++lane) {
       const bool seen = Sees(lanes_of_row, kPrefix, row, kFirst + lane);
       const float expected = seen ? 1.0F : -std::numeric_limits<float>::infinity();
-      EXPECT_EQ(score[row * kLanes<float> + static_cast<size_t>(lane)], expected);
+      EXPECT_EQ(score[row * kScoreLanes<float> + static_cast<size_t>(lane)], expected);
     }
   }
 }

@@ -73,7 +73,7 @@ TEST(TokenRowsTest, PanelsHoldEveryNumberOnceAndZerosBeyond) {
   RandomTensors random(301);
   const at::Tensor x = random.Normal({kTokens, kDim});
   const Rows<float> rows = {.data = x.const_data_ptr<float>(), .stride = kDim};
-  constexpr int64_t kWide = PadToLanes<float>(kTokens), kDeep = PadToLanes<float>(kDim);
+  constexpr int64_t kWide = kScoreLanes<float>, kDeep = PadToLanes<float>(kDim);
   std::vector<float> by_token(kWide * kDim, -1.0F), by_channel(kTokens * kDeep, -1.0F);
   PackTokenColumns(rows, kTokens, kDim, by_token.data());
   PackChannelColumns(rows, kTokens, kDim, by_channel.data());
