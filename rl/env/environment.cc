@@ -44,8 +44,8 @@ SharedTask LoadTask(const std::string& task, const std::filesystem::path& assets
   const TaskEntry& entry = FindTaskEntry(task);
   const DomainEntry& domain = *entry.domain;
   SharedTask shared;
-  shared.models = std::make_shared<const PhysicsModels>(domain.build(assets, ModelOptions{}),
-                                                        domain.num_substeps);
+  shared.models =
+      std::make_shared<const PhysicsModels>(BuildTaskModel(entry, assets, {}), domain.num_substeps);
   const mjModel& model = shared.models->full();
   shared.task = entry.make(model);
   shared.scaling = MakeScaling(model);

@@ -19,6 +19,10 @@ class Task {
 
   virtual int observation_dim() const = 0;
 
+  // Puts what is only drawn of this task, a target, where it belongs in the domain's model. Touches
+  // nothing that the physics feels.
+  virtual void MarkTarget(mjModel& /*model*/) const {}
+
   // Chooses the initial positions and velocities. `physics` has just been reset, with everything
   // derived up to date; the caller brings it up to date again afterwards (UpdateUnactuated). May
   // simulate: time counts from 0 after it.

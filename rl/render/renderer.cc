@@ -29,7 +29,7 @@ ModelPtr LoadTextured(const TaskEntry& task, const std::filesystem::path& assets
     }
   }
   if (options.samples < 0) throw std::invalid_argument("samples per pixel cannot be negative");
-  ModelPtr model = BuildModel(assets / task.domain->model_file, {.keep_textures = true});
+  ModelPtr model = BuildTaskModel(task, assets, {.keep_textures = true});
   // Read by mjr_makeContext, once.
   model->vis.global.offwidth = options.width;
   model->vis.global.offheight = options.height;

@@ -3,6 +3,10 @@
 #include "datasets/catalog.h"
 #include "rl/env/model_builder.h"
 #include "rl/env/tasks/cartpole.h"
+#include "rl/env/tasks/jaco.h"
+#include "rl/env/tasks/jaco_model.h"
+#include "rl/env/tasks/point_mass_maze.h"
+#include "rl/env/tasks/point_mass_maze_model.h"
 #include "rl/env/tasks/walker.h"
 
 #include <array>
@@ -24,6 +28,12 @@ ModelPtr BuildWalker(const std::filesystem::path& assets, const ModelOptions& op
 // Substeps and episode lengths follow dm_control's suite (control_timestep, time_limit).
 constexpr DomainEntry kCartpole = {
     .name = "cartpole", .build = BuildCartpole, .num_substeps = 1, .episode_steps = 1000};
+constexpr DomainEntry kJaco = {
+    .name = "jaco", .build = BuildJacoModel, .num_substeps = 20, .episode_steps = 250};
+constexpr DomainEntry kPointMassMaze = {.name = "point_mass_maze",
+                                        .build = BuildPointMassMazeModel,
+                                        .num_substeps = 1,
+                                        .episode_steps = 1000};
 constexpr DomainEntry kWalker = {
     .name = "walker", .build = BuildWalker, .num_substeps = 10, .episode_steps = 1000};
 
@@ -32,6 +42,14 @@ constexpr std::array kTasks{
     TaskEntry{"cartpole_balance_sparse", &kCartpole, MakeCartpoleBalanceSparse},
     TaskEntry{"cartpole_swingup", &kCartpole, MakeCartpoleSwingup},
     TaskEntry{"cartpole_swingup_sparse", &kCartpole, MakeCartpoleSwingupSparse},
+    TaskEntry{"jaco_reach_top_left", &kJaco, MakeJacoReachTopLeft},
+    TaskEntry{"jaco_reach_top_right", &kJaco, MakeJacoReachTopRight},
+    TaskEntry{"jaco_reach_bottom_left", &kJaco, MakeJacoReachBottomLeft},
+    TaskEntry{"jaco_reach_bottom_right", &kJaco, MakeJacoReachBottomRight},
+    TaskEntry{"point_mass_maze_reach_top_left", &kPointMassMaze, MakeMazeReachTopLeft},
+    TaskEntry{"point_mass_maze_reach_top_right", &kPointMassMaze, MakeMazeReachTopRight},
+    TaskEntry{"point_mass_maze_reach_bottom_left", &kPointMassMaze, MakeMazeReachBottomLeft},
+    TaskEntry{"point_mass_maze_reach_bottom_right", &kPointMassMaze, MakeMazeReachBottomRight},
     TaskEntry{"walker_stand", &kWalker, MakeWalkerStand},
     TaskEntry{"walker_walk", &kWalker, MakeWalkerWalk},
     TaskEntry{"walker_run", &kWalker, MakeWalkerRun},
@@ -53,6 +71,13 @@ const TaskEntry& FindTaskEntry(std::string_view name) {
   throw std::invalid_argument(
       "no environment for task '" + std::string(name) + "'; did you mean '" +
       std::string(datasets::NearestMatch(name, known)) + "'? There are: " + names);
+}
+
+ModelPtr BuildTaskModel(const TaskEntry& entry, const std::filesystem::path& assets,
+                        const ModelOptions& options) {
+  ModelPtr model = entry.domain->build(assets, options);
+  entry.make(*model)->MarkTarget(*model);
+  return model;
 }
 
 }  // namespace rl

@@ -39,6 +39,10 @@ std::span<const TaskEntry> TaskList();
 // Throws std::invalid_argument that lists the names there are.
 const TaskEntry& FindTaskEntry(std::string_view name);
 
+// The domain's model as it looks for this task: its target is where the task has it.
+ModelPtr BuildTaskModel(const TaskEntry& entry, const std::filesystem::path& assets,
+                        const ModelOptions& options);
+
 }  // namespace rl
 
 #endif  // RL_ENV_TASKS_TASK_LIST_H_

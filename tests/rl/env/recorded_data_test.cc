@@ -25,7 +25,9 @@ using tests::kNoSampleData;
 using tests::SampleData;
 
 // "walker_walk" is "walk" inside the files of the walker.
-std::string ShortName(const std::string& task) { return task.substr(task.find('_') + 1); }
+std::string ShortName(const std::string& task) {
+  return task.substr(FindTaskEntry(task).domain->name.size() + 1);
+}
 
 class RecordedTaskTest : public ::testing::TestWithParam<std::string> {
  protected:
@@ -52,7 +54,7 @@ TEST_P(RecordedTaskTest, ItsModelHasTheConstantsOfDmControls) {
   const NpzArchive archive =
       NpzArchive::Open(SampleData() / "rollouts" / ("model_" + GetParam() + ".npz"));
   const DomainEntry& domain = *FindTaskEntry(GetParam()).domain;
-  const ModelPtr model = domain.build(tests::Assets(), {});
+  const ModelPtr model = BuildTaskModel(FindTaskEntry(GetParam()), tests::Assets(), {});
   const PhysicsModels models(ModelPtr(mj_copyModel(nullptr, model.get())), domain.num_substeps);
 #define RINGRL_EXPECT_FIELD(field) ExpectField(archive, #field, model->field)
 #define RINGRL_EXPECT_SIZE(field) ExpectField(archive, #field, &model->field)
@@ -120,8 +122,9 @@ TEST_P(RecordedTaskTest, ItsRolloutsAreThoseOfDmControl) {
     }
   };
   expect_equal("fast, from the integration state");
-  shared.models = std::make_shared<const PhysicsModels>(domain.build(tests::Assets(), {}),
-                                                        domain.num_substeps, StepVariant::kPlain);
+  shared.models = std::make_shared<const PhysicsModels>(
+      BuildTaskModel(FindTaskEntry(GetParam()), tests::Assets(), {}), domain.num_substeps,
+      StepVariant::kPlain);
   expect_equal("plain, from the integration state");
   recorded.integration_states.clear();
   expect_equal("plain, from the physics state");
@@ -140,18 +143,22 @@ TEST_P(RecordedTaskTest, ItsRewardsAndObservationsAreTheRecordedOnesAtSpreadStat
   const auto physics_dim = static_cast<size_t>(shared.spec.physics_dim);
   std::vector<double> observation(static_cast<size_t>(shared.spec.observation_dim));
   for (size_t row = 0; row < rewards.Values<double>().size(); ++row) {
+    physics.Reset();
     physics.SetState(states.Values<double>().subspan(row * physics_dim, physics_dim));
-    physics.SetControl(std::vector<double>(static_cast<size_t>(shared.spec.action_dim)));
     physics.UpdateKinematics();
     ASSERT_NEAR(shared.task->Reward(physics), rewards.Values<double>()[row],
                 tests::Tolerance(1e-14));
+    physics.UpdateUnactuated();
     shared.task->Observe(physics, observation);
     for (size_t i = 0; i < observation.size(); ++i) {
       ASSERT_NEAR(observation[i], observations.Values<double>()[row * observation.size() + i],
                   tests::Tolerance(1e-14));
     }
     if (!archive.Has(with_control)) continue;
-    physics.SetControl(std::vector<double>{archive.Read("ctrl").Values<float>()[row]});
+    const auto control = archive.Read("ctrl");
+    const auto action_dim = static_cast<size_t>(shared.spec.action_dim);
+    const auto applied = control.Values<float>().subspan(row * action_dim, action_dim);
+    physics.SetControl(std::vector<double>(applied.begin(), applied.end()));
     ASSERT_NEAR(shared.task->Reward(physics), archive.Read(with_control).Values<double>()[row],
                 tests::Tolerance(1e-14));
   }
@@ -251,13 +258,21 @@ const std::vector<std::string> kWalkerTasks = {"walker_stand", "walker_walk", "w
                                                "walker_flip"};
 const std::vector<std::string> kCartpoleTasks = {"cartpole_balance", "cartpole_balance_sparse",
                                                  "cartpole_swingup", "cartpole_swingup_sparse"};
+const std::vector<std::string> kJacoTasks = {"jaco_reach_top_left", "jaco_reach_top_right",
+                                             "jaco_reach_bottom_left", "jaco_reach_bottom_right"};
+const std::vector<std::string> kMazeTasks = {
+    "point_mass_maze_reach_top_left", "point_mass_maze_reach_top_right",
+    "point_mass_maze_reach_bottom_left", "point_mass_maze_reach_bottom_right"};
 
 INSTANTIATE_TEST_SUITE_P(
     Buffers, RecordedBufferTest,
     ::testing::Values(Buffer{"walker/ddpg", "walker_walk", kWalkerTasks},
                       Buffer{"walker/rnd", "walker_stand", kWalkerTasks},
                       Buffer{"cartpole/ddpg", "cartpole_swingup", kCartpoleTasks},
-                      Buffer{"cartpole/rnd", "cartpole_swingup", kCartpoleTasks}),
+                      Buffer{"cartpole/rnd", "cartpole_swingup", kCartpoleTasks},
+                      Buffer{"jaco/random", "jaco_reach_top_left", kJacoTasks},
+                      Buffer{"point_mass_maze/random", "point_mass_maze_reach_top_left",
+                             kMazeTasks}),
     [](const auto& test) {
       std::string name = test.param.folder;
       std::replace(name.begin(), name.end(), '/', '_');
