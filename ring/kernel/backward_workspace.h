@@ -16,9 +16,16 @@
 
 namespace ring {
 
-// Both fit the second-level cache together with what is computed from them.
 inline constexpr int64_t kBackwardQueryTile = 128;
-inline constexpr int64_t kBackwardKeyTile = 128;
+inline constexpr int64_t kMaxBackwardKeyTile = 256;
+
+// Keys of a tile. Queries and their gradients pass once by every tile of keys, so a large one saves
+// trips to memory; it must fit the second-level cache of `cache_bytes` together with what is
+// computed from it, and leave work for many threads. The number of threads has no say: results must
+// not depend on it.
+int64_t KeysPerBackwardTile(const BlockShape& shape, int64_t cache_bytes);
+
+int64_t SecondLevelCacheBytes();  // of a core here; 0 where the system does not tell
 
 // What one thread works in.
 template <typename T>
@@ -39,14 +46,14 @@ struct BackwardScratch {
   T* grad_scores;   // queries x keys
 
   // One line more than the keys, so that rows do not fall into the same set of the cache.
-  static constexpr int64_t kGradScoreStride = kBackwardKeyTile + kLanes<T>;
+  static constexpr int64_t kGradScoreStride = kMaxBackwardKeyTile + kLanes<T>;
 
-  static BackwardScratch Take(Workspace& workspace, int64_t head_dim) {
+  static BackwardScratch Take(Workspace& workspace, int64_t head_dim, int64_t key_tile) {
     const int64_t padded_dim = PadToLanes<T>(head_dim);
-    return {.key_tokens = workspace.Take<T>(kBackwardKeyTile * head_dim),
-            .value_tokens = workspace.Take<T>(kBackwardKeyTile * head_dim),
-            .key_channels = workspace.Take<T>(kBackwardKeyTile * padded_dim),
-            .rows = workspace.Take<T>(std::max(kBackwardQueryTile, kBackwardKeyTile) * head_dim),
+    return {.key_tokens = workspace.Take<T>(key_tile * head_dim),
+            .value_tokens = workspace.Take<T>(key_tile * head_dim),
+            .key_channels = workspace.Take<T>(key_tile * padded_dim),
+            .rows = workspace.Take<T>(std::max(kBackwardQueryTile, key_tile) * head_dim),
             .grad_rows = workspace.Take<T>(kBackwardQueryTile * head_dim),
             .query_channels = workspace.Take<T>(kBackwardQueryTile * padded_dim),
             .grad_channels = workspace.Take<T>(kBackwardQueryTile * padded_dim),
@@ -58,6 +65,7 @@ struct BackwardScratch {
 
 template <typename T>
 struct BackwardArrays {
+  int64_t key_tile = 0;
   T* lse_log2 = nullptr;                    // (B, H, Q)
   T* scaled_delta = nullptr;                // (B, H, Q)
   int32_t* last_key_tile = nullptr;         // (B, H, query tiles) that added to dQ in this call
@@ -68,13 +76,15 @@ struct BackwardArrays {
   void Take(const BlockShape& shape, Workspace& workspace) {
     const int64_t num_rows = shape.batch * shape.query_heads;
     const int64_t num_tiles = (shape.queries + kBackwardQueryTile - 1) / kBackwardQueryTile;
+    key_tile = KeysPerBackwardTile(shape, SecondLevelCacheBytes());
     lse_log2 = workspace.Take<T>(num_rows * shape.queries);
     scaled_delta = workspace.Take<T>(num_rows * shape.queries);
     last_key_tile = workspace.Take<int32_t>(num_rows * num_tiles);
     started = workspace.Take<int32_t>(num_rows * num_tiles);
     visited = workspace.Take<VisitedTiles>(num_tiles);
-    for (BackwardScratch<T>& each : scratch)
-      each = BackwardScratch<T>::Take(workspace, shape.head_dim);
+    for (BackwardScratch<T>& each : scratch) {
+      each = BackwardScratch<T>::Take(workspace, shape.head_dim, key_tile);
+    }
   }
 };
 
@@ -85,15 +95,7 @@ struct BackwardBlock {
   const BlockVisibility& visibility;
   at::Tensor& grad_k_BGKD;
   at::Tensor& grad_v_BGKD;
-
-  int64_t num_key_tiles() const {
-    return (k_BGKD.size(2) + kBackwardKeyTile - 1) / kBackwardKeyTile;
-  }
 };
-
-int64_t NumKeyTiles(const BackwardBlock& block) {
-  return (block.k_BGKD.size(2) + kBackwardKeyTile - 1) / kBackwardKeyTile;
-}
 
 template <typename T>
 struct BackwardKeyTile {

@@ -22,7 +22,6 @@ namespace ring {
 namespace {
 
 constexpr int64_t kQueryTile = kBackwardQueryTile;
-constexpr int64_t kKeyTile = kBackwardKeyTile;
 
 template <typename T>
 class CpuBackwardPass final : public BackwardPass {
@@ -62,6 +61,9 @@ class CpuBackwardPass final : public BackwardPass {
     return grad_q_BQHD_.mutable_data_ptr<T>() + batch * grad_q_BQHD_.stride(0) +
            query * grad_q_BQHD_.stride(1) + head * grad_q_BQHD_.stride(2);
   }
+  int64_t num_key_tiles(const BackwardBlock& block) const {
+    return (block.k_BGKD.size(2) + arrays_.key_tile - 1) / arrays_.key_tile;
+  }
   int64_t num_query_tiles() const { return (num_queries() + kQueryTile - 1) / kQueryTile; }
 
   const at::Tensor q_BHQD_;
@@ -88,7 +90,9 @@ CpuBackwardPass<T>::CpuBackwardPass(const BackwardInputs& inputs, const PartialA
   arrays_.scratch.resize(static_cast<size_t>(num_threads_));
   const BlockShape shape = {.batch = q_BHQD_.size(0),
                             .query_heads = num_heads(),
+                            .key_heads = num_key_heads_,
                             .queries = num_queries(),
+                            .max_keys = max_keys_,
                             .head_dim = head_dim()};
   Workspace count;
   arrays_.Take(shape, count);
@@ -134,12 +138,12 @@ void CpuBackwardPass<T>::Attend(const at::Tensor& k_BGKD, const at::Tensor& v_BG
   CheckKeyGradient(grad_v_BGKD, k_BGKD, options_.operands);
   for (int64_t tile = 0; tile < num_query_tiles(); ++tile) {
     const int64_t begin = tile * kQueryTile;
-    arrays_.visited[tile] =
-        FindVisitedTiles(visibility, begin, std::min(kQueryTile, num_queries() - begin), kKeyTile);
+    arrays_.visited[tile] = FindVisitedTiles(
+        visibility, begin, std::min(kQueryTile, num_queries() - begin), arrays_.key_tile);
   }
   std::fill_n(arrays_.last_key_tile, num_rows() * num_query_tiles(), -1);
   const BackwardBlock block = {k_BGKD, v_BGKD, visibility, grad_k_BGKD, grad_v_BGKD};
-  RunPieces(q_BHQD_.size(0) * num_key_heads_ * block.num_key_tiles(), num_threads_,
+  RunPieces(q_BHQD_.size(0) * num_key_heads_ * num_key_tiles(block), num_threads_,
             [&](int64_t piece, int thread) {
               AttendKeyTile(block, piece, arrays_.scratch[static_cast<size_t>(thread)]);
             });
@@ -150,13 +154,13 @@ void CpuBackwardPass<T>::Attend(const at::Tensor& k_BGKD, const at::Tensor& v_BG
 template <typename T>
 void CpuBackwardPass<T>::AttendKeyTile(const BackwardBlock& block, int64_t piece,
                                        const BackwardScratch<T>& scratch) const {
-  const int64_t num_tiles = block.num_key_tiles(), row = piece / num_tiles;
+  const int64_t num_tiles = num_key_tiles(block), row = piece / num_tiles;
   BackwardKeyTile<T> keys;
   keys.batch = row / num_key_heads_;
   keys.head = row % num_key_heads_;
   keys.index = static_cast<int32_t>(piece % num_tiles);
-  keys.begin = keys.index * kKeyTile;
-  keys.count = std::min(kKeyTile, block.k_BGKD.size(2) - keys.begin);
+  keys.begin = keys.index * arrays_.key_tile;
+  keys.count = std::min(arrays_.key_tile, block.k_BGKD.size(2) - keys.begin);
   const auto visits = [&](int64_t tile) { return arrays_.visited[tile].Visits(keys.index); };
   int64_t tile = 0;
   while (tile < num_query_tiles() && !visits(tile)) ++tile;

@@ -84,6 +84,8 @@ constexpr BlockSizes kSizes[] = {
     {.batch = 1, .query_heads = 3, .key_heads = 1, .queries = 129, .keys = 17, .head_dim = 5},
     {.batch = 1, .query_heads = 2, .key_heads = 2, .queries = 1, .keys = 300, .head_dim = 33},
     {.batch = 1, .query_heads = 1, .key_heads = 1, .queries = 50, .keys = 90, .head_dim = 256},
+    // Enough heads for the large tiles of keys that backward takes where the cache has room.
+    {.batch = 4, .query_heads = 8, .key_heads = 8, .queries = 140, .keys = 290, .head_dim = 8},
 };
 
 class BlockAttentionTypesTest : public testing::TestWithParam<at::ScalarType> {};
