@@ -4,6 +4,7 @@
 // have never fails.
 #include "experiments/benchmarks/env_benchmark.h"
 #include "experiments/commands/commands.h"
+#include "experiments/commands/filming.h"
 #include "experiments/environment.h"
 #include "experiments/json_result.h"
 #include "experiments/locations.h"
@@ -134,6 +135,20 @@ std::string OutputOf(const std::string& command) {
   return text;
 }
 
+// What `--video` and `--contact-sheet` would draw and write with.
+void LookAtDrawing(std::vector<Finding>& findings) {
+  try {
+    findings.push_back({"OpenGL", Verdict::kGood, MakeChosenGlContext()->description()});
+  } catch (const std::exception& error) {
+    findings.push_back({"OpenGL", Verdict::kOptional, error.what()});
+  }
+  const std::string version = OutputOf("ffmpeg -version 2>/dev/null");
+  findings.push_back({"ffmpeg", version.empty() ? Verdict::kOptional : Verdict::kGood,
+                      version.empty()
+                          ? "none; films can only be folders of PNG frames; apt-get install ffmpeg"
+                          : version.substr(0, version.find(" Copyright"))});
+}
+
 void LookAtPeers(std::vector<Finding>& findings) {
   const std::filesystem::path python = FindPeerPython();
   for (const std::string module : {"numpy", "h5py", "minari", "dm_control", "envpool"}) {
@@ -162,6 +177,7 @@ int RunDoctor(Arguments arguments) {
   LookAtMachine(findings);
   LookAtLibraries(findings);
   LookAtTasks(findings);
+  LookAtDrawing(findings);
   LookAtPeers(findings);
 
   nlohmann::json result = ResultEnvelope("doctor");

@@ -1,5 +1,6 @@
 // `ringrl evaluate`: rolls a checkpoint out in its task.
 #include "experiments/commands/commands.h"
+#include "experiments/commands/filming.h"
 #include "experiments/commands/policy_evaluation.h"
 #include "experiments/json_result.h"
 #include "experiments/locations.h"
@@ -9,6 +10,7 @@
 #include "experiments/signals.h"
 #include "rl/agents/algorithm_list.h"
 #include "rl/evaluate/evaluation_report.h"
+#include "rl/render/episode_states.h"
 #include "rl/train/checkpoint.h"
 
 #include <ATen/Parallel.h>
@@ -17,6 +19,7 @@
 #include <cstdio>
 #include <filesystem>
 #include <memory>
+#include <optional>
 #include <string>
 
 namespace experiments {
@@ -29,6 +32,8 @@ struct EvaluateOptions {
   int num_threads = DefaultThreads();
   std::filesystem::path assets = AssetFolder();
   std::string json;
+  FilmOptions film;
+  int64_t film_rollout = 0;
 };
 
 OptionSet DeclareOptions(EvaluateOptions& options) {
@@ -46,6 +51,9 @@ OptionSet DeclareOptions(EvaluateOptions& options) {
   set.Add("threads", &options.num_threads, "threads of the arithmetic and of the environments");
   set.Add("assets", &options.assets, "the dm_control folder with the model files");
   set.Add("json", &options.json, "file for the result as JSON, - for stdout");
+  AddFilmOptions(set, options.film);
+  set.Add("video-rollout", &options.film_rollout,
+          "rollout of the first chain to show, from 1; 0: the last");
   return set;
 }
 
@@ -55,6 +63,11 @@ void CheckOptions(const EvaluateOptions& options) {
   }
   if (options.evaluation.chains < 1 || options.evaluation.rollouts < 1 || options.num_threads < 1) {
     throw UsageError("--chains, --rollouts and --threads must be at least 1");
+  }
+  if (options.film_rollout < 0 || options.film_rollout > options.evaluation.rollouts) {
+    throw UsageError("--video-rollout (" + std::to_string(options.film_rollout) +
+                     ") must be 1 to --rollouts (" + std::to_string(options.evaluation.rollouts) +
+                     "), or 0 for the last");
   }
 }
 
@@ -98,8 +111,14 @@ int RunEvaluate(Arguments arguments) {
       checkpoint.config, checkpoint.model, PolicyOptionsOf(options.evaluation));
   rl::VectorEnvironment environment(
       ChainEnvironments(task, options.assets, options.evaluation.chains, options.num_threads));
+  std::optional<FilmMaker> film;
+  if (options.film.wanted()) film.emplace(options.film, environment.spec(), options.assets);
+  rl::StateRecorder recorder;
+  const auto record = [&] {
+    if (film) recorder.Record(environment.environment(0));
+  };
   const rl::EvaluationResult result =
-      EvaluateWithProgress(*policy, environment, options.evaluation, stop);
+      EvaluateWithProgress(*policy, environment, options.evaluation, stop, record);
   if (result.interrupted) return stop.exit_status();
 
   const rl::ReturnReference reference = ReferenceOf(task);
@@ -110,7 +129,11 @@ int RunEvaluate(Arguments arguments) {
   json.update(rl::EvaluationJson(result, reference));
   json["checkpoint"] = path.string();
   WriteJson(json, options.json);
-  return 0;
+  if (!film) return 0;
+  const int64_t shown =
+      options.film_rollout > 0 ? options.film_rollout : options.evaluation.rollouts;
+  const rl::EpisodeStates& states = recorder.episodes().at(static_cast<size_t>(shown - 1));
+  return film->Make(states, stop, out) ? 0 : stop.exit_status();
 }
 
 }  // namespace experiments

@@ -47,7 +47,8 @@ rl::VectorEnvironmentOptions ChainEnvironments(const std::string& task,
 rl::EvaluationResult EvaluateWithProgress(rl::BatchPolicy& policy,
                                           rl::VectorEnvironment& environment,
                                           const PolicyEvaluationOptions& options,
-                                          const StopSignal& stop) {
+                                          const StopSignal& stop,
+                                          const std::function<void()>& on_state) {
   Progress progress("evaluating", options.rollouts * environment.spec().episode_steps, "steps");
   rl::EvaluationResult result =
       rl::Evaluate(policy, environment,
@@ -55,7 +56,8 @@ rl::EvaluationResult EvaluateWithProgress(rl::BatchPolicy& policy,
                     .rollouts_per_chain = options.rollouts,
                     .seed = options.seed,
                     .should_stop = [&stop] { return stop.requested(); },
-                    .on_step = [&progress](int64_t done, int64_t) { progress.Update(done); }});
+                    .on_step = [&progress](int64_t done, int64_t) { progress.Update(done); },
+                    .on_state = on_state});
   progress.Finish();
   return result;
 }

@@ -10,6 +10,7 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <functional>
 #include <string>
 
 namespace experiments {
@@ -33,11 +34,13 @@ rl::VectorEnvironmentOptions ChainEnvironments(const std::string& task,
                                                const std::filesystem::path& assets, int64_t chains,
                                                int num_threads);
 
-// Evaluates under a progress line; a signal stops it (result.interrupted).
+// Evaluates under a progress line; a signal stops it (result.interrupted). `on_state` as
+// rl::EvaluationOptions has it.
 rl::EvaluationResult EvaluateWithProgress(rl::BatchPolicy& policy,
                                           rl::VectorEnvironment& environment,
                                           const PolicyEvaluationOptions& options,
-                                          const StopSignal& stop);
+                                          const StopSignal& stop,
+                                          const std::function<void()>& on_state = {});
 
 // Four protocols, then the mean of each rollout, as lines of text.
 std::string EvaluationTable(const rl::EvaluationResult& result,

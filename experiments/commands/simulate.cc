@@ -1,17 +1,21 @@
 // `ringrl simulate`: replays recorded actions from recorded initial states, and says how far the
-// result is from the recording. The way to hold our simulator against somebody else's.
+// result is from the recording. The way to hold our simulator against somebody else's. A film of a
+// replay needs no policy: the way to look at a task.
 #include "experiments/commands/commands.h"
+#include "experiments/commands/filming.h"
 #include "experiments/json_result.h"
 #include "experiments/locations.h"
 #include "experiments/options/option_set.h"
 #include "rl/env/rollout_file.h"
 #include "rl/env/rollouts.h"
+#include "rl/render/episode_states.h"
 
 #include <nlohmann/json.hpp>
 
 #include <cmath>
 #include <cstdio>
 #include <filesystem>
+#include <optional>
 #include <stdexcept>
 #include <string>
 #include <vector>
@@ -29,6 +33,8 @@ struct SimulateOptions {
   bool compare = false;
   std::string json;
   std::filesystem::path assets = AssetFolder();
+  FilmOptions film;
+  int64_t film_episode = 0;
 };
 
 OptionSet DeclareOptions(SimulateOptions& options) {
@@ -39,12 +45,14 @@ OptionSet DeclareOptions(SimulateOptions& options) {
           "qvel, act (E,S+1,.)");
   set.Add("output", &options.output,
           ".npz to write: action, qpos, qvel, act, obs64, obs32, reward; may be left out with "
-          "--compare");
+          "--compare or --video");
   set.Add("compare", &options.compare,
           "compare with the input's qpos, qvel, act, obs64 and reward; exit 1 when a state "
           "differs at all, or an observation or reward by more than 1e-14");
   set.Add("json", &options.json, "file for the comparison as JSON, - for stdout");
   set.Add("assets", &options.assets, "the dm_control folder with the model files");
+  AddFilmOptions(set, options.film);
+  set.Add("video-episode", &options.film_episode, "episode of the input to show, from 0");
   set.Require("task");
   set.Require("input");
   return set;
@@ -100,24 +108,51 @@ bool ReportComparison(const SimulateOptions& options, const rl::Rollouts& record
   return equal;
 }
 
+void CheckFilm(const SimulateOptions& options, int64_t num_episodes) {
+  if (options.film_episode >= 0 && options.film_episode < num_episodes) return;
+  throw UsageError("--video-episode is " + std::to_string(options.film_episode) + "; " +
+                   options.input.string() + " has episodes 0 to " +
+                   std::to_string(num_episodes - 1));
+}
+
+// The states of one episode, up to its divergence if it diverged.
+rl::EpisodeStates StatesOf(const rl::ReplayResult& replay, int state_dim, int64_t episode) {
+  const int64_t diverged = replay.diverged_steps[static_cast<size_t>(episode)];
+  const int64_t all = replay.rollouts.num_steps + 1;
+  const int64_t good = diverged < 0 ? all : diverged + 1;
+  const auto first = replay.rollouts.physics.begin() + episode * all * state_dim;
+  return {.state_dim = state_dim, .values = std::vector<double>(first, first + good * state_dim)};
+}
+
 }  // namespace
 
 int RunSimulate(Arguments arguments) {
   SimulateOptions options;
   OptionSet set = DeclareOptions(options);
   if (set.Parse(arguments) == OptionSet::Outcome::kDone) return 0;
-  if (options.output.empty() && !options.compare) {
-    throw UsageError("nothing to do; give --output FILE.npz, --compare or both");
+  if (options.output.empty() && !options.compare && !options.film.wanted()) {
+    throw UsageError("nothing to do; give --output FILE.npz, --compare, --video or several");
   }
   const rl::SharedTask shared = rl::LoadTask(options.task, options.assets);
   const rl::Rollouts recorded = rl::ReadRollouts(options.input, shared.spec);
   if (options.compare) RequireComparable(recorded, options.input);
+  std::optional<FilmMaker> film;
+  if (options.film.wanted()) {
+    CheckFilm(options, recorded.num_episodes);
+    film.emplace(options.film, shared.spec, options.assets);
+  }
 
   const rl::ReplayResult replay = rl::Replay(shared, recorded);
   ReportDivergence(replay.diverged_steps);
   if (!options.output.empty()) rl::WriteRollouts(options.output, shared.spec, replay.rollouts);
-  if (options.compare && !ReportComparison(options, recorded, replay.rollouts)) return 1;
-  return 0;
+  const bool equal = !options.compare || ReportComparison(options, recorded, replay.rollouts);
+  if (film) {
+    const StopSignal stop;
+    const rl::EpisodeStates states =
+        StatesOf(replay, shared.spec.physics_dim, options.film_episode);
+    if (!film->Make(states, stop, TableStream(options.json))) return stop.exit_status();
+  }
+  return equal ? 0 : 1;
 }
 
 }  // namespace experiments

@@ -2,7 +2,9 @@
 
 #include "experiments/report/style_sheet.h"
 
+#include <algorithm>
 #include <cmath>
+#include <cstdint>
 #include <cstdio>
 
 namespace experiments {
@@ -47,6 +49,23 @@ std::string RenderTable(const Table& table) {
     html += "</tr>\n";
   }
   return html + "</tbody>\n</table></div>\n";
+}
+
+std::string DataUri(std::string_view media_type, std::span<const std::byte> bytes) {
+  constexpr std::string_view kDigits =
+      "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+  std::string uri = "data:" + std::string(media_type) + ";base64,";
+  for (size_t begin = 0; begin < bytes.size(); begin += 3) {
+    const size_t count = std::min<size_t>(3, bytes.size() - begin);
+    uint32_t group = 0;  // three bytes are four digits of six bits
+    for (size_t i = 0; i < count; ++i) {
+      group |= std::to_integer<uint32_t>(bytes[begin + i]) << (16 - 8 * i);
+    }
+    for (size_t digit = 0; digit < 4; ++digit) {
+      uri += digit <= count ? kDigits[group >> (18 - 6 * digit) & 63] : '=';
+    }
+  }
+  return uri;
 }
 
 std::string RenderPage(std::string_view title, std::string_view body) {

@@ -2,6 +2,8 @@
 #ifndef EXPERIMENTS_REPORT_HTML_H_
 #define EXPERIMENTS_REPORT_HTML_H_
 
+#include <cstddef>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -17,6 +19,9 @@ struct Table {
   std::vector<std::vector<std::string>> rows;
 };
 std::string RenderTable(const Table& table);
+
+// "data:image/png;base64,...": a file's content as an address, so that a page needs no other file.
+std::string DataUri(std::string_view media_type, std::span<const std::byte> bytes);
 
 // One self-contained document: style inside, no script, nothing to load. `title` is plain text,
 // `body` HTML.

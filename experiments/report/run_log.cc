@@ -57,6 +57,18 @@ DataReturns ParseDataReturns(const json& summary) {
           .max = NumberOf(returns.at("max"))};
 }
 
+std::vector<Picture> ReadPictures(const std::filesystem::path& folder) {
+  std::vector<Picture> pictures;
+  if (!std::filesystem::is_directory(folder)) return pictures;
+  for (const auto& file : std::filesystem::directory_iterator(folder)) {
+    if (!file.is_regular_file() || file.path().extension() != ".png") continue;
+    pictures.push_back(
+        {.name = file.path().stem().string(), .png = datasets::ReadWholeFile(file.path())});
+  }
+  std::ranges::sort(pictures, {}, &Picture::name);
+  return pictures;
+}
+
 std::string TextOf(const json& config, const char* key) {
   const auto found = config.find(key);
   return found != config.end() && found->is_string() ? found->get<std::string>() : "";
@@ -95,6 +107,7 @@ RunLog ReadRun(const std::filesystem::path& folder) {
   }
   run.train = CsvTable::Read(folder / "train.csv");
   run.eval = CsvTable::Read(folder / "eval.csv");
+  run.pictures = ReadPictures(folder / "videos");
   return run;
 }
 

@@ -8,6 +8,7 @@
 #include <nlohmann/json.hpp>
 
 #include <array>
+#include <cstddef>
 #include <filesystem>
 #include <optional>
 #include <string>
@@ -41,6 +42,12 @@ struct EvaluationLog {
   double expert_return = 0;                  // 1 on it
 };
 
+// A picture that `evaluate --contact-sheet` has put into the run's folder videos/.
+struct Picture {
+  std::string name;  // the file's, without .png
+  std::vector<std::byte> png;
+};
+
 struct RunLog {
   std::filesystem::path folder;
   std::string task;
@@ -51,6 +58,7 @@ struct RunLog {
   CsvTable eval;
   std::optional<EvaluationLog> evaluation;
   std::optional<DataReturns> data_returns;
+  std::vector<Picture> pictures;  // in the order of their names
 
   std::string name() const;  // the folder's own name
 };

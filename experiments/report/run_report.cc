@@ -113,6 +113,18 @@ std::string RolloutTable(const RunLog& run) {
          "<p class=\"note\">Spread: standard deviation over chains.</p>\n";
 }
 
+std::string PictureSection(const RunLog& run) {
+  if (run.pictures.empty()) return {};
+  std::string html =
+      "<h2>What it does</h2>\n<p>Moments of a rollout, evenly spaced in time, row by row.</p>\n";
+  for (const Picture& picture : run.pictures) {
+    const std::string name = Escape(picture.name);
+    html += "<figure><figcaption>" + name + "</figcaption><img alt=\"" + name + "\" src=\"" +
+            DataUri("image/png", picture.png) + "\"></figure>\n";
+  }
+  return html;
+}
+
 std::string DataSection(const RunLog& run) {
   if (!run.data_returns) return {};
   const DataReturns& data = *run.data_returns;
@@ -202,7 +214,8 @@ std::string RunArticle(const RunLog& run, bool is_only_run) {
   if (run.evaluation)
     html += "<div class=\"charts\">\n" + RenderChart(RolloutChart(run)) + "<div>" +
             RolloutTable(run) + "</div></div>\n";
-  return html + DataSection(run) + ConfigurationSection(run) + MachineSection(run) + "</article>\n";
+  return html + PictureSection(run) + DataSection(run) + ConfigurationSection(run) +
+         MachineSection(run) + "</article>\n";
 }
 
 std::string Comparison(std::span<const RunLog> runs) {

@@ -1,8 +1,9 @@
 // The report on one or several runs: one HTML page that stands alone.
 //
 // For each run: the result in four numbers, learning curves, the evaluation under all protocols,
-// the return of each rollout within the context, the data it learned from, its configuration and
-// the machine. Several runs begin with a table that compares them.
+// the return of each rollout within the context, pictures of one if there are any, the data it
+// learned from, its configuration and the machine. Several runs begin with a table that compares
+// them.
 #ifndef EXPERIMENTS_REPORT_RUN_REPORT_H_
 #define EXPERIMENTS_REPORT_RUN_REPORT_H_
 

@@ -54,7 +54,8 @@ figcaption small { color: var(--soft); display: block; font-weight: 400; }
 .legend { display: flex; flex-wrap: wrap; gap: 2px 16px; margin: 4px 0; padding: 0;
           list-style: none; color: var(--soft); font-size: 0.85rem; }
 .legend svg { width: 26px; height: 10px; margin-right: 6px; vertical-align: 1px; }
-figure > svg { display: block; width: 100%; height: auto; }
+figure > svg, figure > img { display: block; width: 100%; height: auto; }
+figure > img { border-radius: 6px; margin: 8px 0; } figure + figure { margin-top: 16px; }
 svg text { fill: var(--soft); font-size: 14px; font-family: inherit; }
 svg .grid { stroke: var(--rule); stroke-width: 1; }
 svg .line { fill: none; stroke-width: 2.5; stroke-linejoin: round; stroke-linecap: round; }

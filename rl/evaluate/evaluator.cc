@@ -101,8 +101,10 @@ EvaluationResult Evaluate(BatchPolicy& policy, VectorEnvironment& environment,
   for (int64_t rollout = 0; rollout < options.rollouts_per_chain; ++rollout) {
     std::fill(returns.begin(), returns.end(), 0.0);
     lockstep.Start(RolloutSeeds(result.chain_seeds, rollout));
+    if (options.on_state) options.on_state();
     while (!lockstep.AllOver()) {
       lockstep.Step(returns);
+      if (options.on_state) options.on_state();
       if (options.on_step) options.on_step(++steps_done, steps_total);
       if (options.should_stop && options.should_stop()) {
         result.interrupted = true;

@@ -21,10 +21,14 @@ struct EvaluationOptions {
   int64_t rollouts_per_chain = 4;
   uint64_t seed = 0;
 
-  // Both may be empty. Asked and told after every step of all chains; a stop ends the evaluation
+  // All may be empty. Asked and told after every step of all chains; a stop ends the evaluation
   // without a result.
   std::function<bool()> should_stop = {};
   std::function<void(int64_t steps_done, int64_t steps_total)> on_step = {};
+
+  // Told after the reset that begins a rollout and after every step: the environments may be read
+  // (not moved), to record what happens in them.
+  std::function<void()> on_state = {};
 };
 
 // A rollout the physics gave up on; its return counts what was collected before.

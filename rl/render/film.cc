@@ -24,15 +24,16 @@ int FilmStride(double control_timestep) {
 
 int64_t FilmLength(int64_t num_states, int stride) { return (num_states + stride - 1) / stride; }
 
-void FilmEpisode(const EpisodeStates& states, int stride, Renderer& renderer, VideoWriter& video,
-                 const std::function<void(int64_t)>& on_frame) {
+bool FilmEpisode(const EpisodeStates& states, int stride, Renderer& renderer, VideoWriter& video,
+                 const std::function<bool(int64_t)>& on_frame) {
   Frame frame;
   for (int64_t i = 0; i < FilmLength(states.size(), stride); ++i) {
     renderer.Draw(states[i * stride], frame);
     video.Write(frame);
-    if (on_frame) on_frame(i + 1);
+    if (on_frame && !on_frame(i + 1)) return false;
   }
   video.Finish();
+  return true;
 }
 
 Frame DrawContactSheet(const EpisodeStates& states, Renderer& renderer) {

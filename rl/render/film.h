@@ -19,9 +19,10 @@ int FilmStride(double control_timestep);
 // Frames that FilmEpisode writes for an episode of that many states.
 int64_t FilmLength(int64_t num_states, int stride);
 
-// Draws every `stride`-th state and finishes the film. `on_frame` is told after each.
-void FilmEpisode(const EpisodeStates& states, int stride, Renderer& renderer, VideoWriter& video,
-                 const std::function<void(int64_t frames_done)>& on_frame = {});
+// Draws every `stride`-th state and finishes the film. `on_frame` is told how many are done after
+// each, and says whether to go on; when it says no the film is not finished, and false returned.
+bool FilmEpisode(const EpisodeStates& states, int stride, Renderer& renderer, VideoWriter& video,
+                 const std::function<bool(int64_t frames_done)>& on_frame = {});
 
 // Sixteen moments at even distances, four by four. Throws std::invalid_argument for an episode
 // without states.

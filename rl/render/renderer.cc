@@ -100,7 +100,13 @@ struct Renderer::Scene {
 
 Renderer::Renderer(const GlContext&, const std::string& task, const std::filesystem::path& assets,
                    const RendererOptions& options)
-    : scene_(std::make_unique<Scene>(FindTaskEntry(task), assets, options)) {}
+    : scene_(std::make_unique<Scene>(FindTaskEntry(task), assets, options)) {
+  // The first picture that MuJoCo draws with shadows in a new context comes out dark.
+  std::vector<double> state(static_cast<size_t>(state_dim()));
+  std::copy_n(scene_->model->qpos0, scene_->model->nq, state.begin());
+  Frame discarded;
+  Draw(state, discarded);
+}
 
 Renderer::~Renderer() = default;
 
@@ -125,6 +131,7 @@ void Renderer::Draw(std::span<const double> physics_state, Frame& frame) {
   mj_fwdPosition(model, data);
   mjv_updateScene(model, data, &scene.visible, nullptr, &scene.camera, mjCAT_ALL,
                   &scene.geometry.scene);
+  mjr_setBuffer(mjFB_OFFSCREEN, &scene.target.context);  // another renderer may have drawn since
   mjr_render(scene.viewport, &scene.geometry.scene, &scene.target.context);
   mjr_readPixels(scene.bottom_up.data(), nullptr, scene.viewport, &scene.target.context);
   if (frame.width != width() || frame.height != height()) frame = Frame(width(), height());

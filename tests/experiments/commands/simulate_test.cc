@@ -3,6 +3,8 @@
 #include "experiments/options/option_set.h"
 #include "rl/env/rollout_file.h"
 #include "rl/env/rollouts.h"
+#include "tests/rl/render/read_png.h"
+#include "tests/rl/render/test_context.h"
 #include "tests/support/temporary_folder.h"
 
 #include <gmock/gmock.h>
@@ -97,6 +99,27 @@ TEST_F(SimulateTest, ARecordingWithNothingToCompareIsNamed) {
   Write(bare);
   EXPECT_THAT([&] { Run({"--compare"}); },
               ThrowsMessage<std::invalid_argument>(HasSubstr("in.npz has nothing to compare")));
+}
+
+TEST_F(SimulateTest, AReplayCanBeFilmed) {
+  if (!tests::CanDraw()) GTEST_SKIP() << tests::kNoOpenGl;
+  const std::filesystem::path sheet = folder_ / "made/sheet.png";
+  EXPECT_EQ(Run({"--video", folder_ / "frames/", "--contact-sheet", sheet, "--video-size", "64x48",
+                 "--video-quality", "fast", "--video-episode", "1"}),
+            0);
+  // Cartpole's control step is 0.01 s: five steps are frames of the states 0, 2 and 4.
+  EXPECT_TRUE(std::filesystem::exists(folder_ / "frames/frame_00002.png"));
+  EXPECT_FALSE(std::filesystem::exists(folder_ / "frames/frame_00003.png"));
+  const rl::Frame frame = tests::ReadPng(folder_ / "frames/frame_00000.png");
+  EXPECT_EQ(frame.width, 64);
+  EXPECT_EQ(frame.height, 48);
+  const rl::Frame page = tests::ReadPng(sheet);
+  EXPECT_EQ(page.width, 4 * 240 + 3 * 2);
+  EXPECT_EQ(page.height, 2 * 180 + 2);  // six states in rows of four
+}
+
+TEST_F(SimulateTest, AnEpisodeThatIsNotThereCannotBeFilmed) {
+  EXPECT_THROW(Run({"--video", folder_ / "frames/", "--video-episode", "2"}), UsageError);
 }
 
 TEST_F(SimulateTest, NothingToDoIsAUsageError) {

@@ -4,6 +4,8 @@
 #include <gtest/gtest.h>
 
 #include <limits>
+#include <span>
+#include <string_view>
 
 namespace experiments {
 namespace {
@@ -33,6 +35,19 @@ TEST(RenderPageTest, StandsAlone) {
   EXPECT_THAT(page, Not(HasSubstr("http")));
   EXPECT_THAT(page, Not(HasSubstr("<script")));
   EXPECT_THAT(page, Not(HasSubstr("<link")));
+}
+
+// RFC 4648, section 10.
+TEST(DataUriTest, WritesBytesInBase64) {
+  const auto encoded = [](std::string_view text) {
+    return DataUri("image/png", std::as_bytes(std::span(text)));
+  };
+  EXPECT_EQ(encoded(""), "data:image/png;base64,");
+  EXPECT_EQ(encoded("f"), "data:image/png;base64,Zg==");
+  EXPECT_EQ(encoded("fo"), "data:image/png;base64,Zm8=");
+  EXPECT_EQ(encoded("foo"), "data:image/png;base64,Zm9v");
+  EXPECT_EQ(encoded("foobar"), "data:image/png;base64,Zm9vYmFy");
+  EXPECT_EQ(encoded("\xff\xef\xbe"), "data:image/png;base64,/+++");
 }
 
 }  // namespace

@@ -46,6 +46,18 @@ TEST(RenderReportTest, ComparesSeveralRuns) {
   EXPECT_THAT(page, HasSubstr("<article id=\"s2\">"));
 }
 
+TEST(RenderReportTest, ShowsThePicturesOfARunInsideThePage) {
+  const tests::TemporaryFolder folder;
+  tests::WriteTinyRun(folder.path());
+  EXPECT_THAT(RenderReport(std::vector<RunLog>{ReadRun(folder.path())}), Not(HasSubstr("<img")));
+  std::filesystem::create_directories(folder / "videos" / "frames");
+  tests::WriteText(folder / "videos" / "rollout 4.png", "foo");
+  tests::WriteText(folder / "videos" / "rollout 4.mp4", "bar");
+  const std::string page = RenderReport(std::vector<RunLog>{ReadRun(folder.path())});
+  EXPECT_THAT(page, HasSubstr("<figcaption>rollout 4</figcaption><img alt=\"rollout 4\" "
+                              "src=\"data:image/png;base64,Zm9v\">"));
+}
+
 TEST(RenderReportTest, SaysThatARunHasNotBeenEvaluated) {
   const tests::TemporaryFolder folder;
   tests::WriteText(folder / "config.json", "{\"task\": \"walker_walk\"}");

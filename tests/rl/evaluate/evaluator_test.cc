@@ -6,6 +6,7 @@
 #include <gtest/gtest.h>
 
 #include <set>
+#include <vector>
 
 namespace rl {
 namespace {
@@ -102,6 +103,23 @@ TEST(EvaluatorTest, SeedsAreDistinct) {
     }
   }
   EXPECT_EQ(seeds.size(), 4u * 50 * 8);
+}
+
+// As a film is recorded: every state of every rollout is seen once, and the returns stay.
+TEST(EvaluatorTest, ShowsEveryStateAndIsNotChangedByIt) {
+  VectorEnvironment environment(
+      {.task = "cartpole_swingup", .assets = RINGRL_ASSETS, .num_environments = 3});
+  ScriptedPolicy watched;
+  std::vector<int> steps;
+  const EvaluationResult result =
+      Evaluate(watched, environment,
+               {.num_chains = 3, .rollouts_per_chain = 2, .seed = 301, .on_state = [&] {
+                  steps.push_back(environment.environment(0).step());
+                }});
+  ASSERT_EQ(steps.size(), 2u * 1001);
+  for (int i = 0; i < 2 * 1001; ++i) ASSERT_EQ(steps[static_cast<size_t>(i)], i % 1001);
+  ScriptedPolicy alone;
+  EXPECT_EQ(result.returns, EvaluateScripted(alone, 3, 1).returns);
 }
 
 TEST(EvaluatorTest, StopsWhenAskedAndSaysSo) {

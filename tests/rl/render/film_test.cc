@@ -66,7 +66,10 @@ TEST_F(FilmDrawingTest, ShowsEveryStrideOfTheStatesAndEnds) {
   FramesInMemory video;
   std::vector<int64_t> told;
   const EpisodeStates states = TurningPole(5);
-  FilmEpisode(states, 2, renderer, video, [&](int64_t done) { told.push_back(done); });
+  EXPECT_TRUE(FilmEpisode(states, 2, renderer, video, [&](int64_t done) {
+    told.push_back(done);
+    return true;
+  }));
   EXPECT_TRUE(video.finished);
   EXPECT_THAT(told, ElementsAre(1, 2, 3));
   ASSERT_EQ(video.frames.size(), 3u);
@@ -74,6 +77,15 @@ TEST_F(FilmDrawingTest, ShowsEveryStrideOfTheStatesAndEnds) {
   renderer.Draw(states[4], fourth);
   EXPECT_EQ(video.frames[2].pixels, fourth.pixels);
   EXPECT_NE(video.frames[0].pixels, video.frames[1].pixels);
+}
+
+TEST_F(FilmDrawingTest, StopsWhenToldToAndLeavesTheFilmUnfinished) {
+  Renderer renderer = Make();
+  FramesInMemory video;
+  EXPECT_FALSE(
+      FilmEpisode(TurningPole(5), 1, renderer, video, [](int64_t done) { return done < 2; }));
+  EXPECT_EQ(video.frames.size(), 2u);
+  EXPECT_FALSE(video.finished);
 }
 
 TEST_F(FilmDrawingTest, ASheetShowsSixteenMomentsFourByFour) {

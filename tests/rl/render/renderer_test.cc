@@ -66,6 +66,16 @@ TEST_F(RendererTest, EqualStatesGiveEqualFramesAndOthersDoNot) {
   EXPECT_NE(at_rest.pixels, tilted.pixels);
 }
 
+// MuJoCo's first picture with shadows is dark; nobody must see it.
+TEST_F(RendererTest, TheFirstFrameIsLikeTheOthers) {
+  Renderer renderer = Make("walker_walk", {.width = 96, .height = 64});
+  const std::vector<double> state(static_cast<size_t>(renderer.state_dim()));
+  Frame first, second;
+  renderer.Draw(state, first);
+  renderer.Draw(state, second);
+  EXPECT_EQ(first.pixels, second.pixels);
+}
+
 // Cartpole's cart is in the middle of the picture and its pole stands up: turned a little, it
 // changes the upper half alone.
 TEST_F(RendererTest, RowsRunFromTopToBottom) {
@@ -92,7 +102,7 @@ TEST_F(RendererTest, ShowsEveryDomainFromItsDefaultCamera) {
   }
 }
 
-TEST_F(RendererTest, CamerasShowDifferentPictures) {
+TEST_F(RendererTest, TwoRenderersOfOneContextShowWhatTheirOwnCamerasSee) {
   RendererOptions options = kSmall;
   options.camera = "back";
   Renderer side = Make("walker_walk");
@@ -102,6 +112,9 @@ TEST_F(RendererTest, CamerasShowDifferentPictures) {
   side.Draw(state, side_frame);
   back.Draw(state, back_frame);
   EXPECT_NE(side_frame.pixels, back_frame.pixels);
+  Frame again;
+  side.Draw(state, again);
+  EXPECT_EQ(side_frame.pixels, again.pixels);
 }
 
 TEST_F(RendererTest, SaysWhichCamerasAModelHas) {

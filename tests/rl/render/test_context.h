@@ -24,6 +24,16 @@ inline const rl::GlContext* DrawingContext() {
   return context;
 }
 
+// The same question for tests of what makes a context of its own.
+inline bool CanDraw() {
+  try {
+    rl::MakeGlContext(rl::GlBackend::kAutomatic);
+    return true;
+  } catch (const std::runtime_error&) {
+    return false;
+  }
+}
+
 }  // namespace tests
 
 #endif  // TESTS_RL_RENDER_TEST_CONTEXT_H_
