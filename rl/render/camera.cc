@@ -1,6 +1,7 @@
 #include "rl/render/camera.h"
 
 #include <algorithm>
+#include <array>
 #include <charconv>
 #include <stdexcept>
 
@@ -8,13 +9,24 @@ namespace rl {
 namespace {
 
 struct DomainCamera {
-  std::string_view domain, camera;
+  std::string_view domain;
+  const char* camera;
 };
 
-constexpr DomainCamera kDomainCameras[] = {
-    {"cartpole", "fixed"}, {"walker", "side"},           {"cheetah", "side"},
-    {"quadruped", "x"},    {"point_mass_maze", "fixed"}, {"jaco", "free"},
+constexpr std::array kDomainCameras{
+    DomainCamera{"cartpole", "fixed"},        DomainCamera{"walker", "side"},
+    DomainCamera{"cheetah", "side"},          DomainCamera{"quadruped", "x"},
+    DomainCamera{"point_mass_maze", "fixed"},
 };
+
+// jaco's own camera looks at the hand and cuts the arm off: stand farther back, and lower.
+void ShowWholeArm(mjvCamera& camera) {
+  constexpr double kMiddle[] = {0, 0.2, 0.33};
+  std::copy_n(kMiddle, 3, camera.lookat);
+  camera.distance = 1.4;
+  camera.azimuth = 120;
+  camera.elevation = -20;
+}
 
 std::string CameraName(const mjModel& model, int id) {
   const char* const name = mj_id2name(&model, mjOBJ_CAMERA, id);
@@ -62,9 +74,11 @@ mjvCamera FindCamera(const mjModel& model, const std::string& choice) {
   return camera;
 }
 
-std::string_view DefaultCamera(std::string_view domain) {
+mjvCamera DefaultCamera(const mjModel& model, std::string_view domain) {
   const auto* const found = std::ranges::find(kDomainCameras, domain, &DomainCamera::domain);
-  return found == std::end(kDomainCameras) ? "free" : found->camera;
+  mjvCamera camera = FindCamera(model, found == kDomainCameras.end() ? "free" : found->camera);
+  if (domain == "jaco") ShowWholeArm(camera);
+  return camera;
 }
 
 }  // namespace rl

@@ -17,8 +17,9 @@ namespace rl {
 // Throws std::invalid_argument that lists the model's cameras for any other.
 mjvCamera FindCamera(const mjModel& model, const std::string& choice);
 
-// The choice that shows a domain's whole mechanism at work; "free" for one that is not known.
-std::string_view DefaultCamera(std::string_view domain);
+// Shows a domain's whole mechanism at work: one of the model's cameras where there is one that
+// does. A domain that is not known is seen as by "free".
+mjvCamera DefaultCamera(const mjModel& model, std::string_view domain);
 
 }  // namespace rl
 

@@ -76,9 +76,8 @@ struct Renderer::Scene {
   Scene(const TaskEntry& task, const std::filesystem::path& assets, const RendererOptions& options)
       : model(LoadTextured(task, assets, options)),
         data(mj_makeData(model.get())),
-        camera(FindCamera(*model, options.camera.empty()
-                                      ? std::string(DefaultCamera(task.domain->name))
-                                      : options.camera)),
+        camera(options.camera.empty() ? DefaultCamera(*model, task.domain->name)
+                                      : FindCamera(*model, options.camera)),
         geometry(*model),
         target(*model),
         viewport{0, 0, options.width, options.height},

@@ -43,9 +43,12 @@ TEST(CameraTest, ListsTheCamerasWhenThereIsNoneOfThatName) {
   }
 }
 
-TEST(CameraTest, AnUnknownDomainIsSeenFromMujocosOwnView) {
-  EXPECT_EQ(DefaultCamera("walker"), "side");
-  EXPECT_EQ(DefaultCamera("no_such_domain"), "free");
+TEST(CameraTest, ADomainIsSeenFromTheCameraThatSuitsIt) {
+  const ModelPtr model = Walker();
+  const mjvCamera walker = DefaultCamera(*model, "walker");
+  EXPECT_EQ(walker.type, mjCAMERA_FIXED);
+  EXPECT_STREQ(mj_id2name(model.get(), mjOBJ_CAMERA, walker.fixedcamid), "side");
+  EXPECT_EQ(DefaultCamera(*model, "no_such_domain").type, mjCAMERA_FREE);
 }
 
 }  // namespace
