@@ -5,7 +5,6 @@
 
 #include "ring/kernel/block_attention.h"
 #include "ring/kernel/tile_product.h"
-#include "ring/kernel/tile_visibility.h"
 #include "ring/kernel/token_rows.h"
 #include "ring/kernel/visited_tiles.h"
 #include "ring/kernel/workspace.h"
@@ -34,12 +33,15 @@ struct BackwardScratch {
   T* key_tokens;  // panels of kLanes keys, D rows each
   T* value_tokens;
   T* key_channels;  // panels of kLanes channels, a row per key
+  T* grad_keys;     // sums, a row of PadToLanes(D) per key
+  T* grad_values;
 
   // Of the tile of queries.
   T* rows;  // converted to T
   T* grad_rows;
   T* query_channels;
   T* grad_channels;
+  T* grad_queries;  // what this tile of keys adds, a row of PadToLanes(D) per query
 
   T* scores;        // queries x kScoreLanes
   T* grad_weights;  // queries x kScoreLanes
@@ -53,10 +55,13 @@ struct BackwardScratch {
     return {.key_tokens = workspace.Take<T>(key_tile * head_dim),
             .value_tokens = workspace.Take<T>(key_tile * head_dim),
             .key_channels = workspace.Take<T>(key_tile * padded_dim),
+            .grad_keys = workspace.Take<T>(key_tile * padded_dim),
+            .grad_values = workspace.Take<T>(key_tile * padded_dim),
             .rows = workspace.Take<T>(std::max(kBackwardQueryTile, key_tile) * head_dim),
             .grad_rows = workspace.Take<T>(kBackwardQueryTile * head_dim),
             .query_channels = workspace.Take<T>(kBackwardQueryTile * padded_dim),
             .grad_channels = workspace.Take<T>(kBackwardQueryTile * padded_dim),
+            .grad_queries = workspace.Take<T>(kBackwardQueryTile * padded_dim),
             .scores = workspace.Take<T>(kBackwardQueryTile * kScoreLanes<T>),
             .grad_weights = workspace.Take<T>(kBackwardQueryTile * kScoreLanes<T>),
             .grad_scores = workspace.Take<T>(kBackwardQueryTile * kGradScoreStride)};
@@ -97,15 +102,12 @@ struct BackwardBlock {
   at::Tensor& grad_v_BGKD;
 };
 
-template <typename T>
 struct BackwardKeyTile {
   int64_t batch = 0;
   int64_t head = 0;  // of keys
   int32_t index = 0;
   int64_t begin = 0;
   int64_t count = 0;
-  T* grad_keys = nullptr;  // its first rows
-  T* grad_values = nullptr;
 };
 
 // The queries of a tile that see some key of a tile of keys.
@@ -116,21 +118,8 @@ struct BackwardQueryTile {
   int64_t count = 0;
   Rows<T> queries;
   Rows<T> grads;
-};
-
-// Keys [first, first + lanes) of a tile, with the queries that see one of them.
-template <typename T>
-struct BackwardPanel {
-  const BackwardBlock& block;
-  const BackwardKeyTile<T>& keys;
-  const BackwardQueryTile<T>& queries;
-  const BackwardScratch<T>& scratch;
-  int64_t first;
-  int64_t lanes;
-  SeenRows seen;
-
-  // Queries of the tile before the first that takes part; all of them if none does.
-  int64_t skipped() const { return seen.count() == 0 ? queries.count : seen.begin - queries.begin; }
+  const T* lse_log2 = nullptr;      // [query of the whole head]
+  const T* scaled_delta = nullptr;  // [query of the whole head]
 };
 
 }  // namespace ring

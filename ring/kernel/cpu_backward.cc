@@ -1,6 +1,6 @@
 #include "ring/kernel/cpu_backward.h"
 
-#include "ring/kernel/attention_dropout.h"
+#include "ring/kernel/backward_panel.h"
 #include "ring/kernel/backward_workspace.h"
 #include "ring/kernel/block_checks.h"
 #include "ring/kernel/row_statistics.h"
@@ -16,7 +16,7 @@
 #include <c10/core/CPUAllocator.h>
 
 #include <algorithm>
-#include <numbers>
+#include <utility>
 
 namespace ring {
 namespace {
@@ -39,17 +39,15 @@ class CpuBackwardPass final : public BackwardPass {
   void AttendKeyTile(const BackwardBlock& block, int64_t piece,
                      const BackwardScratch<T>& scratch) const;
   void PackKeyTile(const BackwardBlock& block, const BackwardScratch<T>& scratch,
-                   BackwardKeyTile<T>& keys) const;
-  void AttendTile(const BackwardBlock& block, const BackwardKeyTile<T>& keys,
+                   const BackwardKeyTile& keys) const;
+  void AddToTensor(const BackwardKeyTile& keys, const T* sums, at::Tensor& grad_BGKD) const;
+  void AttendTile(const BackwardBlock& block, const BackwardKeyTile& keys,
                   const BackwardQueryTile<T>& tile, const BackwardScratch<T>& scratch) const;
-  void AddGradQ(const BackwardKeyTile<T>& keys, const BackwardQueryTile<T>& tile,
+  void AddGradQ(const BackwardKeyTile& keys, const BackwardQueryTile<T>& tile,
                 const BackwardQueryTile<T>& seen, const BackwardScratch<T>& scratch) const;
+  void ClearGradQ(int64_t place) const;  // of a (batch, head, query tile)
   void ReadQueryTile(int64_t batch, const BackwardScratch<T>& scratch,
                      BackwardQueryTile<T>& queries) const;
-  void AttendPanel(const BackwardPanel<T>& panel) const;
-  void ComputeScores(const BackwardPanel<T>& panel) const;
-  void DifferentiateScores(const BackwardPanel<T>& panel) const;
-  void AddKeyGradients(const BackwardPanel<T>& panel) const;
 
   static constexpr int64_t kStride = BackwardScratch<T>::kGradScoreStride;
 
@@ -155,7 +153,7 @@ template <typename T>
 void CpuBackwardPass<T>::AttendKeyTile(const BackwardBlock& block, int64_t piece,
                                        const BackwardScratch<T>& scratch) const {
   const int64_t num_tiles = num_key_tiles(block), row = piece / num_tiles;
-  BackwardKeyTile<T> keys;
+  BackwardKeyTile keys;
   keys.batch = row / num_key_heads_;
   keys.head = row % num_key_heads_;
   keys.index = static_cast<int32_t>(piece % num_tiles);
@@ -178,29 +176,37 @@ void CpuBackwardPass<T>::AttendKeyTile(const BackwardBlock& block, int64_t piece
       AttendTile(block, keys, queries, scratch);
     }
   }
+  AddToTensor(keys, scratch.grad_keys, block.grad_k_BGKD);
+  AddToTensor(keys, scratch.grad_values, block.grad_v_BGKD);
 }
 
 template <typename T>
 void CpuBackwardPass<T>::PackKeyTile(const BackwardBlock& block, const BackwardScratch<T>& scratch,
-                                     BackwardKeyTile<T>& keys) const {
+                                     const BackwardKeyTile& keys) const {
   const auto read = [&](const at::Tensor& x_BGKD) {
     return ReadRows(HeadOf(x_BGKD, keys.batch, keys.head), keys.begin, keys.count,
                     options_.operands, scratch.rows);
-  };
-  const auto grad_of = [&](at::Tensor& grad_BGKD) {
-    return grad_BGKD.mutable_data_ptr<T>() + keys.batch * grad_BGKD.stride(0) +
-           keys.head * grad_BGKD.stride(1) + keys.begin * grad_BGKD.stride(2);
   };
   PackTokenColumns(read(block.v_BGKD), keys.count, head_dim(), scratch.value_tokens);
   const Rows<T> rows = read(block.k_BGKD);
   PackTokenColumns(rows, keys.count, head_dim(), scratch.key_tokens);
   PackChannelColumns(rows, keys.count, head_dim(), scratch.key_channels);
-  keys.grad_keys = grad_of(block.grad_k_BGKD);
-  keys.grad_values = grad_of(block.grad_v_BGKD);
+  std::fill_n(scratch.grad_keys, keys.count * PadToLanes<T>(head_dim()), T{0});
+  std::fill_n(scratch.grad_values, keys.count * PadToLanes<T>(head_dim()), T{0});
 }
 
 template <typename T>
-void CpuBackwardPass<T>::AttendTile(const BackwardBlock& block, const BackwardKeyTile<T>& keys,
+void CpuBackwardPass<T>::AddToTensor(const BackwardKeyTile& keys, const T* sums,
+                                     at::Tensor& grad_BGKD) const {
+  T* row = grad_BGKD.mutable_data_ptr<T>() + keys.batch * grad_BGKD.stride(0) +
+           keys.head * grad_BGKD.stride(1) + keys.begin * grad_BGKD.stride(2);
+  for (int64_t key = 0; key < keys.count; ++key, row += grad_BGKD.stride(2)) {
+    AddRow(sums + key * PadToLanes<T>(head_dim()), head_dim(), row);
+  }
+}
+
+template <typename T>
+void CpuBackwardPass<T>::AttendTile(const BackwardBlock& block, const BackwardKeyTile& keys,
                                     const BackwardQueryTile<T>& tile,
                                     const BackwardScratch<T>& scratch) const {
   const SeenRows seen = FindSeenRows(block.visibility.queries_of_key.data() + keys.begin,
@@ -215,7 +221,15 @@ void CpuBackwardPass<T>::AttendTile(const BackwardBlock& block, const BackwardKe
       const SeenRows seen_by_panel =
           FindSeenRows(block.visibility.queries_of_key.data() + keys.begin + first, lanes,
                        {.first = queries.begin, .count = queries.count});
-      AttendPanel({block, keys, queries, scratch, first, lanes, seen_by_panel});
+      AttendPanel(BackwardPanel<T>{.visibility = block.visibility,
+                                   .options = options_,
+                                   .keys = keys,
+                                   .queries = queries,
+                                   .scratch = scratch,
+                                   .head_dim = head_dim(),
+                                   .first = first,
+                                   .lanes = lanes,
+                                   .seen = seen_by_panel});
     }
   }
   AddGradQ(keys, tile, queries, scratch);
@@ -228,144 +242,54 @@ void CpuBackwardPass<T>::ReadQueryTile(int64_t batch, const BackwardScratch<T>& 
     return ReadRows(HeadOf(x_BHQD, batch, queries.head), queries.begin, queries.count,
                     options_.operands, rows);
   };
+  const int64_t row = (batch * num_heads() + queries.head) * num_queries();
+  queries.lse_log2 = arrays_.lse_log2 + row;
+  queries.scaled_delta = arrays_.scaled_delta + row;
   queries.queries = read(q_BHQD_, scratch.rows);
   queries.grads = read(grad_out_BHQD_, scratch.grad_rows);
   PackChannelColumns(queries.queries, queries.count, head_dim(), scratch.query_channels);
   PackChannelColumns(queries.grads, queries.count, head_dim(), scratch.grad_channels);
 }
 
-// One panel of keys: their gradients, and their columns of dS.
+// dQ += dS K, added in its turn. `tile` is the whole tile, `seen` those of its queries that take
+// part.
 template <typename T>
-void CpuBackwardPass<T>::AttendPanel(const BackwardPanel<T>& panel) const {
-  const int64_t skipped = panel.skipped(), end = skipped + panel.seen.count();
-  for (int64_t query = 0; query < panel.queries.count; ++query) {
-    if (query >= skipped && query < end) continue;
-    std::fill_n(panel.scratch.grad_scores + query * kStride + panel.first, kScoreLanes<T>, T{0});
-  }
-  if (panel.seen.count() == 0) return;
-  ComputeScores(panel);
-  DifferentiateScores(panel);
-  AddKeyGradients(panel);
-}
-
-// S = Q K^T and dP = dO V^T.
-template <typename T>
-void CpuBackwardPass<T>::ComputeScores(const BackwardPanel<T>& panel) const {
-  const Rows<T>&queries = panel.queries.queries, &grads = panel.queries.grads;
-  const BackwardScratch<T>& scratch = panel.scratch;
-  TileProduct<T> product = {.rows = panel.seen.count(),
-                            .depth = head_dim(),
-                            .columns = kScoreLanes<T>,
-                            .a = queries.data + panel.skipped() * queries.stride,
-                            .a_row_stride = queries.stride,
-                            .b = scratch.key_tokens + panel.first * head_dim(),
-                            .b_panel_stride = head_dim() * kLanes<T>,
-                            .c = scratch.scores,
-                            .c_row_stride = kScoreLanes<T>};
-  Multiply(product);
-  product.a = grads.data + panel.skipped() * grads.stride;
-  product.a_row_stride = grads.stride;
-  product.b = scratch.value_tokens + panel.first * head_dim();
-  product.c = scratch.grad_weights;
-  Multiply(product);
-}
-
-// Scores become weights, the gradients of weights those of scores.
-template <typename T>
-void CpuBackwardPass<T>::DifferentiateScores(const BackwardPanel<T>& panel) const {
-  const BlockVisibility& visibility = panel.block.visibility;
-  const BackwardScratch<T>& scratch = panel.scratch;
-  const SeenRows& seen = panel.seen;
-  const int64_t first_key = panel.keys.begin + panel.first;
-  if (!seen.whole) {
-    HideUnseen(visibility.keys_of_query.data() + seen.begin, seen.count(), first_key,
-               visibility.num_prefix_keys, scratch.scores);
-  }
-  const DropoutPanel dropout = {
-      .probability = options_.dropout.probability,
-      .head_hash = HeadHash(options_.dropout, panel.keys.batch, panel.queries.head),
-      .num_rows = seen.count(),
-      .num_lanes = panel.lanes,
-      .row_positions = visibility.query_positions.data() + seen.begin,
-      .lane_positions = visibility.key_positions.data() + first_key};
-  if (dropout.probability > 0) DropWithKeyLanes(dropout, scratch.grad_weights);
-  const int64_t row = panel.keys.batch * num_heads() + panel.queries.head;
-  const int64_t state = row * num_queries() + seen.begin;
-  ComputeScoreGradients(
-      GradientTile<T>{.num_queries = seen.count(),
-                      .scale = static_cast<T>(options_.scale),
-                      .scale_log2 = static_cast<T>(options_.scale * std::numbers::log2e),
-                      .lse_log2 = arrays_.lse_log2 + state,
-                      .scaled_delta = arrays_.scaled_delta + state,
-                      .score = scratch.scores,
-                      .grad_weight = scratch.grad_weights,
-                      .grad_score = scratch.grad_scores + panel.skipped() * kStride + panel.first,
-                      .grad_score_stride = kStride});
-  if (dropout.probability > 0) DropWithKeyLanes(dropout, scratch.scores);
-}
-
-// dV += P^T dO and dK += dS^T Q.
-template <typename T>
-void CpuBackwardPass<T>::AddKeyGradients(const BackwardPanel<T>& panel) const {
-  const BackwardScratch<T>& scratch = panel.scratch;
-  TileProduct<T> product = {.rows = panel.lanes,
-                            .depth = panel.seen.count(),
-                            .columns = head_dim(),
-                            .a = scratch.scores,
-                            .a_row_stride = 1,
-                            .a_depth_stride = kScoreLanes<T>,
-                            .b = scratch.grad_channels + panel.skipped() * kLanes<T>,
-                            .b_panel_stride = panel.queries.count * kLanes<T>,
-                            .add = true};
-  product.c_row_stride = panel.block.grad_v_BGKD.stride(2);
-  product.c = panel.keys.grad_values + panel.first * product.c_row_stride;
-  Multiply(product);
-
-  product.a = scratch.grad_scores + panel.skipped() * kStride + panel.first;
-  product.a_depth_stride = kStride;
-  product.b = scratch.query_channels + panel.skipped() * kLanes<T>;
-  product.c_row_stride = panel.block.grad_k_BGKD.stride(2);
-  product.c = panel.keys.grad_keys + panel.first * product.c_row_stride;
-  Multiply(product);
-}
-
-// dQ += dS K in its turn. `tile` is the whole tile, `seen` those of its queries that take part.
-template <typename T>
-void CpuBackwardPass<T>::AddGradQ(const BackwardKeyTile<T>& keys, const BackwardQueryTile<T>& tile,
+void CpuBackwardPass<T>::AddGradQ(const BackwardKeyTile& keys, const BackwardQueryTile<T>& tile,
                                   const BackwardQueryTile<T>& seen,
                                   const BackwardScratch<T>& scratch) const {
+  const int64_t padded_dim = PadToLanes<T>(head_dim());
+  Multiply(TileProduct<T>{.rows = seen.count,
+                          .depth = keys.count,
+                          .columns = padded_dim,
+                          .a = scratch.grad_scores,
+                          .a_row_stride = kStride,
+                          .b = scratch.key_channels,
+                          .b_panel_stride = keys.count * kLanes<T>,
+                          .c = scratch.grad_queries,
+                          .c_row_stride = padded_dim});
   const int64_t index = tile.begin / kQueryTile;
   const int64_t place = (keys.batch * num_heads() + tile.head) * num_query_tiles() + index;
   WaitForTurn(arrays_.last_key_tile[place], arrays_.visited[index].Previous(keys.index));
-  if (seen.count > 0) {
-    if (arrays_.started[place] == 0) {
-      arrays_.started[place] = 1;
-      for (int64_t query = tile.begin; query < tile.begin + tile.count; ++query) {
-        std::fill_n(GradQ(keys.batch, tile.head, query), head_dim(), T{0});
-      }
-    }
-    Multiply(TileProduct<T>{.rows = seen.count,
-                            .depth = keys.count,
-                            .columns = head_dim(),
-                            .a = scratch.grad_scores,
-                            .a_row_stride = kStride,
-                            .b = scratch.key_channels,
-                            .b_panel_stride = keys.count * kLanes<T>,
-                            .c = GradQ(keys.batch, tile.head, seen.begin),
-                            .c_row_stride = grad_q_BQHD_.stride(1),
-                            .add = true});
+  if (seen.count > 0 && std::exchange(arrays_.started[place], 1) == 0) ClearGradQ(place);
+  for (int64_t i = 0; i < seen.count; ++i) {
+    AddRow(scratch.grad_queries + i * padded_dim, head_dim(),
+           GradQ(keys.batch, tile.head, seen.begin + i));
   }
   PassTurn(arrays_.last_key_tile[place], keys.index);
 }
 
 template <typename T>
+void CpuBackwardPass<T>::ClearGradQ(int64_t place) const {
+  const int64_t row = place / num_query_tiles(), first = place % num_query_tiles() * kQueryTile;
+  for (int64_t query = first; query < std::min(first + kQueryTile, num_queries()); ++query) {
+    std::fill_n(GradQ(row / num_heads(), row % num_heads(), query), head_dim(), T{0});
+  }
+}
+
+template <typename T>
 at::Tensor CpuBackwardPass<T>::FinishGradQ() {
   for (int64_t place = 0; place < num_rows() * num_query_tiles(); ++place) {
-    if (arrays_.started[place] != 0) continue;
-    const int64_t row = place / num_query_tiles(), first = place % num_query_tiles() * kQueryTile;
-    for (int64_t query = first; query < std::min(first + kQueryTile, num_queries()); ++query) {
-      std::fill_n(GradQ(row / num_heads(), row % num_heads(), query), head_dim(), T{0});
-    }
+    if (arrays_.started[place] == 0) ClearGradQ(place);
   }
   memory_.clear();
   return grad_q_BQHD_.transpose(1, 2);

@@ -142,6 +142,13 @@ RING_EVERY_CPU void RescaleRow(double factor, int64_t count, double* row) {
   Rescale(factor, count, row);
 }
 
+RING_EVERY_CPU void AddRow(const float* from, int64_t count, float* to) {
+  for (int64_t i = 0; i < count; ++i) to[i] += from[i];
+}
+RING_EVERY_CPU void AddRow(const double* from, int64_t count, double* to) {
+  for (int64_t i = 0; i < count; ++i) to[i] += from[i];
+}
+
 void ComputeScoreGradients(const GradientTile<float>& tile, ProcessorLevel level) {
   DifferentiateAt(tile, level);
 }

@@ -34,6 +34,10 @@ void AdvanceSoftmax(int64_t num_keys, double scale_log2, double* score,
 void RescaleRow(float factor, int64_t count, float* row);
 void RescaleRow(double factor, int64_t count, double* row);
 
+// to[i] += from[i].
+void AddRow(const float* from, int64_t count, float* to);
+void AddRow(const double* from, int64_t count, double* to);
+
 // One tile of backward, rows are queries and lanes are keys.
 template <typename T>
 struct GradientTile {

@@ -3,6 +3,7 @@
 #include "ring/kernel/exp2.h"
 #include "tests/support/tolerance.h"
 
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include <cmath>
@@ -121,6 +122,13 @@ TEST(ScoreTileTest, RescalingByZeroClearsWhateverWasThere) {
   float other[3] = {1.0F, 2.0F, 3.0F};
   RescaleRow(0.5F, 3, other);
   EXPECT_EQ(other[2], 1.5F);
+}
+
+TEST(ScoreTileTest, RowsAreAddedNumberByNumber) {
+  const double from[] = {1, 2, 3};
+  double to[] = {10, 20, 30, 40};
+  AddRow(from, 3, to);
+  EXPECT_THAT(to, testing::ElementsAre(11, 22, 33, 40));
 }
 
 class ScoreGradientTest : public ::testing::TestWithParam<ProcessorLevel> {};
