@@ -100,8 +100,9 @@ TEST_P(EveryTaskTest, ContinuesExactlyFromASavedState) {
 }
 
 // Mean and standard deviation of a uniformly random policy's return, measured elsewhere (another
-// simulator harness, 300 episodes for walker, 800 for jaco, 1000 for cartpole and maze), and how
-// many episodes of ours are held against it: more where most of them return nothing.
+// simulator harness, 300 episodes for walker and quadruped, 500 for cheetah, 800 for jaco, 1000 for
+// cartpole and maze), and how many episodes of ours are held against it: more where they scatter
+// (a quadruped lands on its feet or on its back, a maze's ball stays in its corner or does not).
 struct RandomReturn {
   const char* task;
   double mean, deviation;
@@ -112,6 +113,10 @@ constexpr RandomReturn kRandomReturns[] = {{"walker_stand", 129.2, 12.3, 10},
                                            {"walker_run", 22.8, 1.8, 10},
                                            {"cartpole_swingup", 26.5, 19.1, 10},
                                            {"cartpole_balance", 354, 59, 10},
+                                           {"cheetah_run", 3.79, 1.35, 20},
+                                           {"cheetah_run_backward", 20.4, 2.9, 20},
+                                           {"quadruped_walk", 118, 204, 30},
+                                           {"quadruped_run", 133, 214, 30},
                                            {"jaco_reach_top_left", 12.2, 30, 10},
                                            {"jaco_reach_top_right", 9.9, 25, 10},
                                            {"jaco_reach_bottom_left", 11.5, 30, 10},

@@ -112,22 +112,24 @@ TEST_P(RecordedTaskTest, ItsRolloutsAreThoseOfDmControl) {
   ASSERT_EQ(recorded.num_episodes, 2);
   ASSERT_EQ(recorded.num_steps, 200);
   const DomainEntry& domain = *FindTaskEntry(GetParam()).domain;
-  const auto expect_equal = [&](const char* how) {
+  const auto expect_close = [&](const char* how, double state_tolerance, double tolerance) {
     const ReplayResult result = Replay(shared, recorded);
     for (int64_t episode = 0; episode < recorded.num_episodes; ++episode) {
       const RolloutDifference difference = Compare(recorded, result.rollouts, episode);
-      EXPECT_EQ(difference.num_different_physics, 0) << how;
-      EXPECT_LE(difference.max_abs_observation, tests::Tolerance(1e-14)) << how;
-      EXPECT_LE(difference.max_abs_reward, tests::Tolerance(1e-14)) << how;
+      EXPECT_LE(difference.max_abs_physics, tests::Tolerance(state_tolerance)) << how;
+      EXPECT_LE(difference.max_abs_observation, tests::Tolerance(tolerance)) << how;
+      EXPECT_LE(difference.max_abs_reward, tests::Tolerance(tolerance)) << how;
     }
   };
-  expect_equal("fast, from the integration state");
+  expect_close("fast, from the integration state", 0, 1e-14);
   shared.models = std::make_shared<const PhysicsModels>(
       BuildTaskModel(FindTaskEntry(GetParam()), tests::Assets(), {}), domain.num_substeps,
       StepVariant::kPlain);
-  expect_equal("plain, from the integration state");
+  expect_close("plain, from the integration state", 0, 1e-14);
   recorded.integration_states.clear();
-  expect_equal("plain, from the physics state");
+  // Cheetah's reset simulates and leaves the solver a warm start, which the physics state lacks.
+  const bool warm = domain.name == "cheetah";
+  expect_close("plain, from the physics state", warm ? 1e-12 : 0, warm ? 1e-12 : 1e-14);
 }
 
 // Rewards and observations at states spread by hand, many of them out of a policy's reach.
@@ -143,7 +145,7 @@ TEST_P(RecordedTaskTest, ItsRewardsAndObservationsAreTheRecordedOnesAtSpreadStat
   const auto physics_dim = static_cast<size_t>(shared.spec.physics_dim);
   std::vector<double> observation(static_cast<size_t>(shared.spec.observation_dim));
   for (size_t row = 0; row < rewards.Values<double>().size(); ++row) {
-    physics.Reset();
+    physics.Reset();  // a solver that starts from another state's solution ends elsewhere
     physics.SetState(states.Values<double>().subspan(row * physics_dim, physics_dim));
     physics.UpdateKinematics();
     ASSERT_NEAR(shared.task->Reward(physics), rewards.Values<double>()[row],
@@ -152,7 +154,8 @@ TEST_P(RecordedTaskTest, ItsRewardsAndObservationsAreTheRecordedOnesAtSpreadStat
     shared.task->Observe(physics, observation);
     for (size_t i = 0; i < observation.size(); ++i) {
       ASSERT_NEAR(observation[i], observations.Values<double>()[row * observation.size() + i],
-                  tests::Tolerance(1e-14));
+                  tests::Tolerance(1e-14))
+          << "element " << i << " of row " << row;
     }
     if (!archive.Has(with_control)) continue;
     const auto control = archive.Read("ctrl");
@@ -290,6 +293,9 @@ TEST_P(RecordedBufferTest, ItsObservationsFollowFromItsPhysics) {
 
 const std::vector<std::string> kWalkerTasks = {"walker_stand", "walker_walk", "walker_run",
                                                "walker_flip"};
+const std::vector<std::string> kCheetahTasks = {"cheetah_run", "cheetah_run_backward"};
+const std::vector<std::string> kQuadrupedTasks = {"quadruped_walk", "quadruped_run",
+                                                  "quadruped_stand", "quadruped_jump"};
 const std::vector<std::string> kCartpoleTasks = {"cartpole_balance", "cartpole_balance_sparse",
                                                  "cartpole_swingup", "cartpole_swingup_sparse"};
 const std::vector<std::string> kJacoTasks = {"jaco_reach_top_left", "jaco_reach_top_right",
@@ -302,6 +308,9 @@ INSTANTIATE_TEST_SUITE_P(
     Buffers, RecordedBufferTest,
     ::testing::Values(Buffer{"walker/ddpg", "walker_walk", kWalkerTasks},
                       Buffer{"walker/rnd", "walker_stand", kWalkerTasks},
+                      Buffer{"cheetah/ddpg", "cheetah_run", kCheetahTasks},
+                      Buffer{"cheetah/rnd", "cheetah_run", kCheetahTasks},
+                      Buffer{"quadruped/random", "quadruped_walk", kQuadrupedTasks},
                       Buffer{"cartpole/ddpg", "cartpole_swingup", kCartpoleTasks},
                       Buffer{"cartpole/rnd", "cartpole_swingup", kCartpoleTasks},
                       Buffer{"jaco/random", "jaco_reach_top_left", kJacoTasks},

@@ -2,13 +2,17 @@
 
 #include "rl/env/model_builder.h"
 #include "rl/env/physics.h"
+#include "rl/env/tasks/quadruped.h"
+#include "rl/env/tasks/task_list.h"
 #include "tests/rl/env/test_data.h"
 #include "tests/support/tolerance.h"
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cmath>
 #include <fstream>
+#include <iterator>
 #include <limits>
 #include <map>
 #include <stdexcept>
@@ -19,6 +23,7 @@ namespace rl {
 namespace {
 
 // Reads oracles/env_rollouts.txt: per task a few steps of one episode, recorded by dm_control.
+// ORACLES.md has the format.
 std::map<std::string, Rollouts> ReadOracle() {
   std::ifstream file(tests::Oracle("env_rollouts.txt"));
   std::map<std::string, Rollouts> rollouts;
@@ -27,6 +32,11 @@ std::map<std::string, Rollouts> ReadOracle() {
     if (name == "task") {
       file >> name;
       current = &(rollouts[name] = {.num_episodes = 1});
+      continue;
+    }
+    if (name == "like") {
+      file >> name;
+      *current = rollouts.at(name);
       continue;
     }
     int64_t rows = 0, columns = 0;
@@ -59,16 +69,43 @@ TEST_P(RolloutsTest, AreThoseOfDmControl) {
   const SharedTask shared = LoadTask(GetParam(), tests::Assets());
   Rollouts recorded = ReadOracle().at(GetParam());
   ExpectEqual(Compare(recorded, Replay(shared, recorded).rollouts, 0));
-  recorded.integration_states.clear();  // the stored physics state is as good a start
+  // The physics state is as good a start, but for the solver's warm start: cheetah's reset
+  // simulates and leaves one behind.
+  if (GetParam().starts_with("cheetah")) return;
+  recorded.integration_states.clear();
   ExpectEqual(Compare(recorded, Replay(shared, recorded).rollouts, 0));
 }
 
-INSTANTIATE_TEST_SUITE_P(Tasks, RolloutsTest,
-                         ::testing::Values("walker_stand", "walker_walk", "walker_run",
-                                           "walker_flip", "cartpole_balance",
-                                           "cartpole_balance_sparse", "cartpole_swingup",
-                                           "cartpole_swingup_sparse"),
+std::vector<std::string> TaskNames() {
+  std::vector<std::string> names;
+  for (const TaskEntry& entry : TaskList()) names.emplace_back(entry.name);
+  return names;
+}
+
+INSTANTIATE_TEST_SUITE_P(Tasks, RolloutsTest, ::testing::ValuesIn(TaskNames()),
                          [](const auto& test) { return test.param; });
+
+// The joints' values are what numpy's generator draws for that recording's seed.
+TEST(RolloutsStartTest, TheCheetahSettlesToTheRecordedStart) {
+  Physics physics(LoadTask("cheetah_run", tests::Assets()).models);
+  const double joints[] = {0.3384754604661795,  0.37557629584790864, -1.0685997331786008,
+                           -0.4489633532275207, -0.3344299395552567, 0.1425946274082417};
+  std::copy(std::begin(joints), std::end(joints), physics.mutable_positions().begin() + 3);
+  physics.Advance(200);
+  std::vector<double> state(18);
+  physics.GetState(state);
+  const std::vector<double> recorded = ReadOracle().at("cheetah_run").physics;
+  EXPECT_EQ(state, std::vector<double>(recorded.begin(), recorded.begin() + 18));
+}
+
+TEST(RolloutsStartTest, TheQuadrupedIsPlacedAtTheRecordedHeight) {
+  Physics physics(LoadTask("quadruped_walk", tests::Assets()).models);
+  const std::vector<double> recorded = ReadOracle().at("quadruped_walk").physics;
+  PlaceQuadruped(physics, {recorded[3], recorded[4], recorded[5], recorded[6]});
+  std::vector<double> state(57);
+  physics.GetState(state);
+  EXPECT_EQ(state, std::vector<double>(recorded.begin(), recorded.begin() + 57));
+}
 
 TEST(RolloutsCompareTest, FindsTheLargestDifferenceOfItsEpisode) {
   const Rollouts a = {.num_episodes = 2,
