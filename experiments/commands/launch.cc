@@ -24,13 +24,14 @@ int RunLaunch(Arguments arguments) {
   std::string transport = "auto";
   int timeout = 60;
   bool plain = false;
-  OptionSet options("launch", "run a command on several ranks: ringrl launch -n 4 -- train ...");
+  OptionSet options("launch", "run a command of this program on several ranks of this host");
   options.Add("ranks", &launch.num_ranks, "processes to start on this host; also -n");
   options.Require("ranks");
   options.AddChoice("transport", &transport, {"auto", "gloo", "shm", "nccl"},
                     "how messages travel; auto: through shared memory");
   options.Add("timeout", &timeout, "seconds a rank waits for one that is silent");
   options.Add("plain", &plain, "no [rank] before each line, and nothing from stdout but rank 0's");
+  options.ShowAtEndOfUsage("-- COMMAND ...");
   if (options.Parse(own) == OptionSet::Outcome::kDone) return 0;
   if (dashes == arguments.end() || dashes + 1 == arguments.end()) {
     throw UsageError("what to launch comes after --: ringrl launch -n 4 -- train ...");

@@ -63,6 +63,8 @@ void OptionSet::TakePositional(const std::string& name) {
   positional_ = name;
 }
 
+void OptionSet::ShowAtEndOfUsage(const std::string& tail) { usage_tail_ = " " + tail; }
+
 void OptionSet::OfferRecipes(const std::filesystem::path& folder) { recipe_folder_ = folder; }
 
 OptionSet::Outcome OptionSet::Parse(std::span<const std::string> arguments) {
@@ -151,7 +153,7 @@ std::string OptionSet::Help() const {
   }
   if (!positional_.empty())
     text += " " + positional_ + (IsVector(Find(positional_)->target) ? "..." : "");
-  text += " [options]\n";
+  text += " [options]" + usage_tail_ + "\n";
   if (!recipe_folder_.empty()) {
     entries.push_back(
         {kRecipe, "NAME",

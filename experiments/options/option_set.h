@@ -48,6 +48,10 @@ class OptionSet {
   // stay), to anything else only one.
   void TakePositional(const std::string& name);
 
+  // Shown at the end of the usage line: what the caller takes off the command line itself before
+  // Parse sees it, "-- COMMAND ...".
+  void ShowAtEndOfUsage(const std::string& tail);
+
   // Lets `--recipe NAME` stand for `--config folder/NAME.cfg`.
   void OfferRecipes(const std::filesystem::path& folder);
 
@@ -90,6 +94,7 @@ class OptionSet {
   std::string summary_;
   std::vector<Option> options_;  // in the order declared, which is the order of --help
   std::string positional_;       // the option that bare arguments go to, or empty
+  std::string usage_tail_;       // empty, or with a space before it
   std::filesystem::path recipe_folder_;
 };
 

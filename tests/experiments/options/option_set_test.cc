@@ -263,6 +263,8 @@ TEST_F(OptionSetTest, HelpShowsDefaultsChoicesAndWhatIsRequired) {
   EXPECT_THAT(help, HasSubstr("one of ascending, time [ascending]"));
   EXPECT_THAT(help, HasSubstr("file of episodes (required)"));
   EXPECT_THAT(help, Not(HasSubstr("--recipe")));
+  options.ShowAtEndOfUsage("-- COMMAND ...");
+  EXPECT_THAT(options.Help(), HasSubstr("run... [options] -- COMMAND ...\n"));
 }
 
 TEST_F(OptionSetTest, KnowsWhatWasSet) {
