@@ -147,12 +147,12 @@ prepare() {
   exec 9>&-
 }
 
-# The Python readers that the interop tests hold our files against, in .deps/venv.
+# The Python programs that the interop tests hold ours against, in .deps/venv.
 prepare_interop() {
   local pins=$root/cmake/python-tests.txt venv=$deps/venv
   cmp -s "$pins" "$venv/.installed" && return
   install_packages "$root/cmake/apt-packages-ci.txt"
-  say "installing the Python readers of the interop tests"
+  say "installing the Python packages of the interop tests"
   [ -x "$venv/bin/python" ] || run_logged venv python3 -m venv "$venv"
   run_logged venv-pip "$venv/bin/python" -m pip install --no-deps --no-cache-dir --disable-pip-version-check --requirement "$pins"
   cp "$pins" "$venv/.installed"
