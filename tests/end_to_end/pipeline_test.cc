@@ -60,10 +60,21 @@ TEST(PipelineTest, LeadsFromExorlFilesToAReport) {
     EXPECT_TRUE(evaluation["protocols"][protocol]["mean"].is_number()) << protocol;
   }
 
+  // Filmed, it plays the same.
+  const ProgramResult filmed =
+      Call({"evaluate", "--run=" + run.string(), "--chains=2", "--rollouts=2", "--json=-",
+            "--contact-sheet=" + (run / "videos" / "last_rollout.png").string()});
+  const bool can_draw = filmed.err.find("no offscreen OpenGL here") == std::string::npos;
+  if (can_draw) {
+    ASSERT_EQ(filmed.status, 0) << filmed.err;
+    EXPECT_EQ(nlohmann::json::parse(filmed.out)["rows"], evaluation["rows"]);
+  }
+
   const std::string page = (folder / "report.html").string();
   const ProgramResult report = Call({"report", run.string(), "--output=" + page});
   ASSERT_EQ(report.status, 0) << report.err;
   EXPECT_THAT(ReadText(page), HasSubstr("cartpole_swingup · Agentic Transformer"));
+  if (can_draw) EXPECT_THAT(ReadText(page), HasSubstr("<figcaption>last_rollout</figcaption>"));
 }
 
 TEST(PipelineTest, RunsFromNothingToAReportInQuickstart) {
