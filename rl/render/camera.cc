@@ -15,7 +15,7 @@ struct DomainCamera {
 
 constexpr std::array kDomainCameras{
     DomainCamera{"cartpole", "fixed"},        DomainCamera{"walker", "side"},
-    DomainCamera{"cheetah", "side"},          DomainCamera{"quadruped", "x"},
+    DomainCamera{"cheetah", "side"},          DomainCamera{"quadruped", "y"},
     DomainCamera{"point_mass_maze", "fixed"},
 };
 

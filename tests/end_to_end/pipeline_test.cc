@@ -74,7 +74,9 @@ TEST(PipelineTest, LeadsFromExorlFilesToAReport) {
   const ProgramResult report = Call({"report", run.string(), "--output=" + page});
   ASSERT_EQ(report.status, 0) << report.err;
   EXPECT_THAT(ReadText(page), HasSubstr("cartpole_swingup · Agentic Transformer"));
-  if (can_draw) EXPECT_THAT(ReadText(page), HasSubstr("<figcaption>last_rollout</figcaption>"));
+  if (can_draw) {
+    EXPECT_THAT(ReadText(page), HasSubstr("<figcaption>last_rollout</figcaption>"));
+  }
 }
 
 TEST(PipelineTest, RunsFromNothingToAReportInQuickstart) {
