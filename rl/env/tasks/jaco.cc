@@ -93,8 +93,8 @@ void Jaco::Observe(const Physics& physics, std::span<double> observation) const 
 }
 
 // Follows MultiTaskReach.get_reward: 1 with the pinch site within 5 cm of the target, 0.1 at 10 cm
-// (gaussian). exorl hands it out as float32 and so nobody ever saw more digits; they are cut here
-// too, so that equal means equal.
+// (gaussian). exorl rounds it to float32 before anybody sees it; so it is rounded here, and equal
+// means equal.
 double Jaco::Reward(const Physics& physics) const {
   const double reward =
       Tolerance(mju_dist3(physics.data().site_xpos + 3 * pinch_site_, target_.data()),

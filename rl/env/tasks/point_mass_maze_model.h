@@ -12,8 +12,8 @@
 
 namespace rl {
 
-inline constexpr char kMazeTargetGeom[] =
-    "target";  // drawn only, nothing collides with it; tasks place it
+// Only drawn, nothing collides with it; tasks place it.
+inline constexpr char kMazeTargetGeom[] = "target";
 
 // `assets` is the dm_control folder.
 ModelPtr BuildPointMassMazeModel(const std::filesystem::path& assets, const ModelOptions& options);
