@@ -14,8 +14,6 @@
 #include <cstdio>
 #include <filesystem>
 #include <map>
-#include <memory>
-#include <mutex>
 #include <stdexcept>
 #include <string>
 #include <vector>
@@ -45,40 +43,6 @@ OptionSet DeclareOptions(RelabelOptions& options) {
   set.Require("dataset");
   return set;
 }
-
-// Relabelers lent to whichever thread asks: one of them is not for two threads at once, and making
-// one compiles a model.
-class RelabelerPool {
- public:
-  RelabelerPool(const std::vector<std::string>& tasks, const RelabelOptions& options)
-      : tasks_(tasks),
-        assets_(options.assets),
-        rule_(options.rule == "zero" ? rl::RelabelRule::kZeroControl
-                                     : rl::RelabelRule::kRecordedControl) {}
-
-  std::vector<std::vector<double>> Relabel(const datasets::Episode& episode) {
-    std::unique_ptr<rl::Relabeler> relabeler = Take();
-    auto rewards = relabeler->Relabel(episode.physics, episode.actions);
-    const std::lock_guard lock(mutex_);
-    idle_.push_back(std::move(relabeler));
-    return rewards;
-  }
-
- private:
-  std::unique_ptr<rl::Relabeler> Take() {
-    const std::lock_guard lock(mutex_);
-    if (idle_.empty()) return std::make_unique<rl::Relabeler>(tasks_, assets_, rule_);
-    std::unique_ptr<rl::Relabeler> relabeler = std::move(idle_.back());
-    idle_.pop_back();
-    return relabeler;
-  }
-
-  std::vector<std::string> tasks_;
-  std::filesystem::path assets_;
-  rl::RelabelRule rule_;
-  std::mutex mutex_;
-  std::vector<std::unique_ptr<rl::Relabeler>> idle_;
-};
 
 std::vector<std::string> ResolveTasks(const std::vector<std::string>& wanted,
                                       const datasets::EpisodeReader& reader) {
@@ -112,10 +76,12 @@ int RunDatasetRelabel(std::span<const std::string> arguments) {
 
   const auto reader = datasets::EpisodeReader::Open(options.dataset);
   const std::vector<std::string> tasks = ResolveTasks(options.tasks, reader);
-  RelabelerPool pool(tasks, options);
+  rl::RelabelerPool relabelers(
+      rl::LoadTasksOfOneDomain(tasks, options.assets),
+      options.rule == "zero" ? rl::RelabelRule::kZeroControl : rl::RelabelRule::kRecordedControl);
   const auto compute = [&](int64_t /*index*/, const datasets::Episode& episode) {
     std::map<std::string, std::vector<float>> rewards;
-    const auto relabelled = pool.Relabel(episode);
+    const auto relabelled = relabelers.Relabel(episode.physics, episode.actions);
     for (size_t i = 0; i < tasks.size(); ++i) {
       rewards[tasks[i]].assign(relabelled[i].begin(), relabelled[i].end());
     }

@@ -1,5 +1,6 @@
 #include "rl/env/physics.h"
 
+#include "rl/env/contact_pairs.h"
 #include "rl/env/mujoco_error.h"
 
 #include <algorithm>
@@ -30,6 +31,12 @@ void CheckLength(size_t given, int expected, const char* what) {
   }
 }
 
+// True where some sensor reads accelerations, which only the last physics step before it leaves.
+bool ReadsAccelerations(const mjModel& model) {
+  return std::any_of(model.sensor_needstage, model.sensor_needstage + model.nsensor,
+                     [](int stage) { return stage == mjSTAGE_ACC; });
+}
+
 // MuJoCo's sizes are 64-bit, its indices 32-bit; every model here is small.
 size_t Size(mjtSize size) { return static_cast<size_t>(size); }
 
@@ -39,10 +46,23 @@ PhysicsModels::PhysicsModels(ModelPtr model, int num_substeps, StepVariant varia
     : full_(std::move(model)), num_substeps_(num_substeps) {
   if (num_substeps < 1) throw std::invalid_argument("a control step needs a physics step or more");
   const bool fast = variant == StepVariant::kFast;
-  if (fast) full_->opt.disableflags |= mjDSBL_ISLAND;
+  if (fast) {
+    full_->opt.disableflags |= mjDSBL_ISLAND;
+    full_->opt.enableflags &= ~mjENBL_ENERGY;
+  }
+  outer_ = CopyWithout(*full_, 0);
   inner_ = CopyWithout(*full_, fast ? mjDSBL_SENSOR : 0);
   unactuated_ = CopyWithout(*full_, mjDSBL_ACTUATION);
+  last_ = !fast || ReadsAccelerations(*full_) ? outer_.get() : inner_.get();
+  keeps_stages_ = fast;
+  if (!fast) return;
+  contact_pairs_ = std::make_unique<ContactPairs>(*full_);
+  for (mjModel* each : {outer_.get(), inner_.get(), unactuated_.get()}) {
+    contact_pairs_->Install(*each);
+  }
 }
+
+PhysicsModels::~PhysicsModels() = default;
 
 Physics::Physics(std::shared_ptr<const PhysicsModels> models) : models_(std::move(models)) {
   RouteMujocoMessages();
@@ -78,11 +98,12 @@ void Physics::GetState(std::span<double> state) const {
 
 void Physics::UpdateUnactuated() { mj_forward(&models_->unactuated(), data_.get()); }
 
-void Physics::UpdateKinematics() {
+void Physics::UpdateKinematics(Kinematics stage) {
   // The stages of mj_forward that position and velocity sensors rest on, without collisions,
   // inertia and forces.
   const mjModel* mj_model = &model();
   mj_kinematics(mj_model, data_.get());
+  if (stage == Kinematics::kFrames) return;
   mj_comPos(mj_model, data_.get());
   mj_sensorPos(mj_model, data_.get());
   mj_comVel(mj_model, data_.get());
@@ -96,7 +117,7 @@ void Physics::SetIntegrationState(std::span<const double> state) {
   UpdateUnactuated();  // acceleration sensors, which mj_step1 does not compute
   // The update above left its own warm start behind; the next step must find the one given.
   mj_setState(&model(), data_.get(), state.data(), mjSTATE_INTEGRATION);
-  mj_step1(&model(), data_.get());
+  mj_step1(&models_->outer(), data_.get());
 }
 
 void Physics::GetIntegrationState(std::span<double> state) const {
@@ -118,19 +139,30 @@ void Physics::SetControl(std::span<const double> control) {
 void Physics::Step() { Advance(models_->num_substeps()); }
 
 void Physics::Advance(int num_physics_steps) {
-  const mjModel* full = &models_->full();
-  const mjModel* inner = &models_->inner();
-  // Sensors that depend on accelerations are read after the last physics step and come out of it,
-  // so that one runs on the full model.
-  const auto step_model = [&](int i) { return i + 1 < num_physics_steps ? inner : full; };
-  if (full->opt.integrator == mjINT_RK4) {  // has no split form
-    for (int i = 0; i < num_physics_steps; ++i) mj_step(step_model(i), data_.get());
-  } else {
-    mj_step2(step_model(0), data_.get());
-    for (int i = 1; i < num_physics_steps; ++i) mj_step(step_model(i), data_.get());
+  for (int i = 0; i < num_physics_steps; ++i) {
+    const mjModel& model = i + 1 < num_physics_steps ? models_->inner() : models_->last();
+    if (i == 0) {
+      FirstStep(model);
+    } else {
+      mj_step(&model, data_.get());
+    }
   }
-  mj_step1(full, data_.get());
+  mj_step1(&models_->outer(), data_.get());
   CheckDivergence();
+}
+
+// Positions and velocities have gone through their stages already.
+void Physics::FirstStep(const mjModel& model) {
+  if (model.opt.integrator != mjINT_RK4) {
+    mj_step2(&model, data_.get());
+  } else if (models_->keeps_stages()) {
+    // mj_step without the stages that mj_step1 has just gone through; mj_step2 knows Euler alone.
+    mj_forwardSkip(&model, data_.get(), mjSTAGE_VEL, /*skipsensor=*/0);
+    mj_checkAcc(&model, data_.get());
+    mj_RungeKutta(&model, data_.get(), 4);
+  } else {
+    mj_step(&model, data_.get());
+  }
 }
 
 void Physics::CheckDivergence() {

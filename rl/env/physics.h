@@ -5,13 +5,19 @@
 // position and velocity stage (mj_step1) and opens the next with the rest (mj_step2); golden
 // trajectories agree bit for bit only in this order.
 //
-// Two liberties are taken, both bit-identical to the plain order and held so by a test: constraint
-// islands are not searched for (every model here is a single island), and the substeps inside a
-// control step, whose sensors nobody reads, run on a twin model without sensors.
+// Liberties are taken, all bit-identical to the plain order and held so by a test:
+//   - constraint islands are not searched for: every model here is a single island;
+//   - the substeps inside a control step run on a twin model without sensors, which nobody reads
+//     there; so does the last one unless a sensor reads accelerations;
+//   - which geoms may touch is listed once (contact_pairs.h), not searched for in every step;
+//   - the energy, which nobody reads, is not computed;
+//   - where dm_control repeats the position and velocity stage at the start of a Runge-Kutta step,
+//     their results, still there, are used.
 #ifndef RL_ENV_PHYSICS_H_
 #define RL_ENV_PHYSICS_H_
 
 #include "rl/env/mujoco_handles.h"
+#include "rl/env/task.h"
 
 #include <memory>
 #include <span>
@@ -19,8 +25,10 @@
 
 namespace rl {
 
+class ContactPairs;
+
 enum class StepVariant {
-  kFast,   // the two liberties above
+  kFast,   // the liberties above
   kPlain,  // MuJoCo as dm_control calls it; the oracle of the other
 };
 
@@ -29,16 +37,25 @@ enum class StepVariant {
 class PhysicsModels {
  public:
   PhysicsModels(ModelPtr model, int num_substeps, StepVariant variant = StepVariant::kFast);
+  ~PhysicsModels();
 
-  const mjModel& full() const { return *full_; }              // with sensors and actuators
-  const mjModel& inner() const { return *inner_; }            // without sensors
+  // The mechanism, to look things up in. The others are twins of it, for stepping alone: MuJoCo
+  // finds no names in them.
+  const mjModel& full() const { return *full_; }
+  const mjModel& outer() const { return *outer_; }  // for what is read after a control step
+  const mjModel& inner() const { return *inner_; }  // for substeps: without sensors
+  const mjModel& last() const { return *last_; }    // for the last substep: one of the two above
   const mjModel& unactuated() const { return *unactuated_; }  // actuators without effect
   int num_substeps() const { return num_substeps_; }
+  bool keeps_stages() const { return keeps_stages_; }  // a step starts from the stages left to it
   double control_timestep() const { return full_->opt.timestep * num_substeps_; }  // seconds
 
  private:
-  ModelPtr full_, inner_, unactuated_;
+  std::unique_ptr<ContactPairs> contact_pairs_;  // the models refer to it
+  ModelPtr full_, outer_, inner_, unactuated_;
+  const mjModel* last_;
   int num_substeps_;
+  bool keeps_stages_;
 };
 
 enum Axis { kX, kY, kZ };
@@ -69,8 +86,9 @@ class Physics {
   // action yet.
   void UpdateUnactuated();
 
-  // Only what depends on positions and velocities: all that rewards read, several times faster.
-  void UpdateKinematics();
+  // Only what depends on positions and velocities, as far as `stage`: all that rewards read, many
+  // times faster.
+  void UpdateKinematics(Kinematics stage = Kinematics::kVelocities);
 
   // MuJoCo's full integration state (mjSTATE_INTEGRATION): continuing from it is exact.
   // Setting it brings everything up to date.
@@ -122,6 +140,7 @@ class Physics {
   std::span<double> mutable_velocities();
 
  private:
+  void FirstStep(const mjModel& model);
   void CheckDivergence();
 
   std::shared_ptr<const PhysicsModels> models_;

@@ -13,20 +13,6 @@
 namespace rl {
 namespace {
 
-std::vector<SharedTask> LoadTasks(const std::vector<std::string>& names,
-                                  const std::filesystem::path& assets) {
-  std::vector<SharedTask> tasks;
-  for (const std::string& name : names) {
-    const TaskEntry& entry = FindTaskEntry(name);
-    if (!tasks.empty() && entry.domain->name != FindTaskEntry(names.front()).domain->name) {
-      throw std::invalid_argument("tasks " + names.front() + " and " + name +
-                                  " are of different domains; relabel them one domain at a time");
-    }
-    tasks.push_back(LoadTask(name, assets));
-  }
-  return tasks;
-}
-
 void CheckPhysics(std::span<const double> physics, const EnvironmentSpec& spec) {
   const auto physics_dim = static_cast<size_t>(spec.physics_dim);
   if (physics.empty() || physics.size() % physics_dim != 0) {
@@ -53,12 +39,36 @@ void CheckActions(std::span<const float> actions, size_t num_rows, const Environ
 
 }  // namespace
 
+std::vector<SharedTask> LoadTasksOfOneDomain(const std::vector<std::string>& names,
+                                             const std::filesystem::path& assets) {
+  std::vector<SharedTask> tasks;
+  for (const std::string& name : names) {
+    const TaskEntry& entry = FindTaskEntry(name);
+    if (tasks.empty()) {
+      tasks.push_back(LoadTask(name, assets));
+      continue;
+    }
+    if (entry.domain->name != FindTaskEntry(names.front()).domain->name) {
+      throw std::invalid_argument("tasks " + names.front() + " and " + name +
+                                  " are of different domains; relabel them one domain at a time");
+    }
+    SharedTask task = tasks.front();
+    task.task = entry.make(task.models->full());
+    task.spec.task = name;
+    tasks.push_back(std::move(task));
+  }
+  return tasks;
+}
+
 Relabeler::Relabeler(const std::vector<std::string>& tasks, const std::filesystem::path& assets,
                      RelabelRule rule)
-    : Relabeler(LoadTasks(tasks, assets), rule) {}
+    : Relabeler(LoadTasksOfOneDomain(tasks, assets), rule) {}
 
 Relabeler::Relabeler(std::vector<SharedTask> tasks, RelabelRule rule)
-    : tasks_(std::move(tasks)), rule_(rule) {
+    : tasks_(std::move(tasks)), rule_(rule), kinematics_(Kinematics::kFrames) {
+  for (const SharedTask& task : tasks_) {
+    kinematics_ = std::max(kinematics_, task.task->kinematics());
+  }
   if (tasks_.empty()) throw std::invalid_argument("no task to relabel for");
   physics_ = std::make_unique<Physics>(tasks_.front().models);
   control_.resize(static_cast<size_t>(tasks_.front().spec.action_dim));
@@ -78,30 +88,58 @@ std::vector<std::vector<double>> Relabeler::Relabel(std::span<const double> phys
   if (recorded) CheckActions(actions, num_rows, front.spec);
 
   std::vector<std::vector<double>> rewards(tasks_.size(), std::vector<double>(num_rows));
-  physics_->Reset();
+  std::fill(control_.begin(), control_.end(), 0.0);
+  physics_->SetControl(control_);
   for (size_t row = 0; row < num_rows; ++row) {
     if (recorded && row > 0) {
       front.scaling.Apply(actions.subspan((row - 1) * action_dim, action_dim), control_);
       physics_->SetControl(control_);
     }
     physics_->SetState(physics.subspan(row * physics_dim, physics_dim));
-    physics_->UpdateKinematics();
+    physics_->UpdateKinematics(kinematics_);
     for (size_t i = 0; i < tasks_.size(); ++i) rewards[i][row] = tasks_[i].task->Reward(*physics_);
   }
+  return rewards;
+}
+
+RelabelerPool::RelabelerPool(std::vector<SharedTask> tasks, RelabelRule rule)
+    : tasks_(std::move(tasks)), rule_(rule) {}
+
+RelabelerPool::~RelabelerPool() = default;
+
+std::unique_ptr<Relabeler> RelabelerPool::Take() {
+  const std::lock_guard lock(mutex_);
+  if (idle_.empty()) return std::make_unique<Relabeler>(tasks_, rule_);
+  std::unique_ptr<Relabeler> relabeler = std::move(idle_.back());
+  idle_.pop_back();
+  return relabeler;
+}
+
+// A relabeler whose episode was refused is dropped, not taken back.
+std::vector<std::vector<double>> RelabelerPool::Relabel(std::span<const double> physics,
+                                                        std::span<const float> actions) {
+  std::unique_ptr<Relabeler> relabeler = Take();
+  auto rewards = relabeler->Relabel(physics, actions);
+  const std::lock_guard lock(mutex_);
+  idle_.push_back(std::move(relabeler));
   return rewards;
 }
 
 std::vector<std::vector<std::vector<double>>> RelabelEpisodes(
     const std::vector<std::string>& tasks, const std::filesystem::path& assets, RelabelRule rule,
     std::span<const RelabelInput> episodes, int num_threads) {
-  const std::vector<SharedTask> shared = LoadTasks(tasks, assets);
+  return RelabelEpisodes(LoadTasksOfOneDomain(tasks, assets), rule, episodes, num_threads);
+}
+
+std::vector<std::vector<std::vector<double>>> RelabelEpisodes(
+    const std::vector<SharedTask>& tasks, RelabelRule rule, std::span<const RelabelInput> episodes,
+    int num_threads) {
   std::vector<std::vector<std::vector<double>>> rewards(episodes.size());
-  ThreadPool pool(num_threads);
-  // One relabeler per thread would do, but a relabeler costs as little as a few rows.
-  pool.ForEach(static_cast<int64_t>(episodes.size()), [&](int64_t index) {
+  ThreadPool threads(num_threads);
+  RelabelerPool relabelers(tasks, rule);
+  threads.ForEach(static_cast<int64_t>(episodes.size()), [&](int64_t index) {
     const auto i = static_cast<size_t>(index);
-    Relabeler relabeler(shared, rule);
-    rewards[i] = relabeler.Relabel(episodes[i].physics, episodes[i].actions);
+    rewards[i] = relabelers.Relabel(episodes[i].physics, episodes[i].actions);
   });
   return rewards;
 }

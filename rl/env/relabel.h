@@ -7,10 +7,12 @@
 #define RL_ENV_RELABEL_H_
 
 #include "rl/env/environment.h"
+#include "rl/env/task.h"
 
 #include <cstdint>
 #include <filesystem>
 #include <memory>
+#include <mutex>
 #include <span>
 #include <string>
 #include <vector>
@@ -22,14 +24,20 @@ enum class RelabelRule {
   kRecordedControl,  // as the environment paid
 };
 
+// The tasks by name, sharing one model. Throws std::invalid_argument for unknown tasks and tasks of
+// different domains.
+std::vector<SharedTask> LoadTasksOfOneDomain(const std::vector<std::string>& names,
+                                             const std::filesystem::path& assets);
+
 // Computes the rewards of one or several tasks of one domain; each state is restored once for all
 // of them. Not safe for use by two threads at once.
 class Relabeler {
  public:
+  // REQUIRES: the tasks are of one domain. At least one.
+  Relabeler(std::vector<SharedTask> tasks, RelabelRule rule);
   // Throws std::invalid_argument for unknown tasks and tasks of different domains.
   Relabeler(const std::vector<std::string>& tasks, const std::filesystem::path& assets,
             RelabelRule rule);
-  explicit Relabeler(std::vector<SharedTask> tasks, RelabelRule rule);
   Relabeler(Relabeler&&) noexcept;
   ~Relabeler();
 
@@ -47,7 +55,27 @@ class Relabeler {
   std::vector<SharedTask> tasks_;
   std::unique_ptr<Physics> physics_;
   RelabelRule rule_;
+  Kinematics kinematics_;  // all that some task reads
   std::vector<double> control_;
+};
+
+// Relabelers lent to whichever thread asks, as many as ask at once. Safe for use by many threads.
+class RelabelerPool {
+ public:
+  RelabelerPool(std::vector<SharedTask> tasks, RelabelRule rule);
+  ~RelabelerPool();
+
+  // Relabeler::Relabel.
+  std::vector<std::vector<double>> Relabel(std::span<const double> physics,
+                                           std::span<const float> actions);
+
+ private:
+  std::unique_ptr<Relabeler> Take();
+
+  std::vector<SharedTask> tasks_;
+  RelabelRule rule_;
+  std::mutex mutex_;
+  std::vector<std::unique_ptr<Relabeler>> idle_;
 };
 
 // One episode as relabelling needs it; the memory stays the caller's.
@@ -56,11 +84,14 @@ struct RelabelInput {
   std::span<const float> actions;
 };
 
-// Relabels many episodes on `num_threads` threads. result[episode][task] has T+1 rewards and does
-// not depend on the number of threads.
+// Relabels many episodes on `num_threads` threads, each taking an episode at a time.
+// result[episode][task] has T+1 rewards and does not depend on the number of threads.
 std::vector<std::vector<std::vector<double>>> RelabelEpisodes(
     const std::vector<std::string>& tasks, const std::filesystem::path& assets, RelabelRule rule,
     std::span<const RelabelInput> episodes, int num_threads);
+std::vector<std::vector<std::vector<double>>> RelabelEpisodes(
+    const std::vector<SharedTask>& tasks, RelabelRule rule, std::span<const RelabelInput> episodes,
+    int num_threads);
 
 }  // namespace rl
 

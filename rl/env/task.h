@@ -12,6 +12,13 @@ namespace rl {
 class Physics;
 class Random;
 
+// How far a state is worked out, each stage on top of the one before. Positions, velocities,
+// activations and control are the state itself and always there.
+enum class Kinematics {
+  kFrames,      // where bodies, geoms and sites are, and how they are turned
+  kVelocities,  // velocities and momenta of bodies; position and velocity sensors
+};
+
 // A task holds no episode state, so one object serves every environment and thread.
 class Task {
  public:
@@ -34,8 +41,12 @@ class Task {
   virtual void Observe(const Physics& physics, std::span<double> observation) const = 0;
 
   // The reward of having arrived in the present state under the present control, in [0, 1].
-  // Reads nothing that depends on accelerations, so Physics::UpdateKinematics() suffices for it.
+  // Reads nothing that depends on accelerations, so Physics::UpdateKinematics(kinematics())
+  // suffices for it.
   virtual double Reward(const Physics& physics) const = 0;
+
+  // How much of that the reward reads; less makes relabelling faster.
+  virtual Kinematics kinematics() const { return Kinematics::kVelocities; }
 };
 
 }  // namespace rl

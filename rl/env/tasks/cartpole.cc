@@ -32,6 +32,7 @@ class Cartpole final : public Task {
   void InitializeEpisode(Physics& physics, Random& random) const override;
   void Observe(const Physics& physics, std::span<double> observation) const override;
   double Reward(const Physics& physics) const override;
+  Kinematics kinematics() const override { return Kinematics::kFrames; }
 
  private:
   double DenseReward(const Physics& physics) const;

@@ -38,6 +38,7 @@ class Jaco final : public Task {
   }
   void Observe(const Physics& physics, std::span<double> observation) const override;
   double Reward(const Physics& physics) const override;
+  Kinematics kinematics() const override { return Kinematics::kFrames; }
 
  private:
   struct ArmJoint {

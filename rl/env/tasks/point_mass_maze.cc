@@ -35,6 +35,7 @@ class PointMassMaze final : public Task {
   void InitializeEpisode(Physics& physics, Random& random) const override;
   void Observe(const Physics& physics, std::span<double> observation) const override;
   double Reward(const Physics& physics) const override;
+  Kinematics kinematics() const override { return Kinematics::kFrames; }
 
  private:
   int mass_, num_positions_, num_velocities_;

@@ -37,24 +37,6 @@ std::vector<double> RandomControl(const Physics& physics, Random& random) {
   return control;
 }
 
-// 400 steps of random torques: the walker falls, slides and folds onto itself.
-TEST(PhysicsTest, TheFastStepEqualsThePlainStepBitForBit) {
-  Physics fast(Walker(StepVariant::kFast)), plain(Walker(StepVariant::kPlain));
-  Random random(301);
-  for (int step = 0; step < 400; ++step) {
-    const std::vector<double> control = RandomControl(fast, random);
-    for (Physics* physics : {&fast, &plain}) {
-      physics->SetControl(control);
-      physics->Step();
-    }
-    ASSERT_EQ(State(fast), State(plain)) << "step " << step;
-    const int velocity = Physics::SensorAddress(fast.model(), "torso_subtreelinvel");
-    for (int component = 0; component < 3; ++component) {
-      ASSERT_EQ(fast.Sensor(velocity, component), plain.Sensor(velocity, component));
-    }
-  }
-}
-
 TEST(PhysicsTest, TheReadingsBelongToThePresentState) {
   Physics stepped(Walker()), restored(Walker());
   Random random(301);

@@ -84,6 +84,26 @@ TEST(RelabelTest, ManyEpisodesDoNotDependOnTheNumberOfThreads) {
   for (size_t i = 0; i < episodes.size(); ++i) EXPECT_EQ(rewards[i][0], episodes[i].rewards);
 }
 
+TEST(RelabelTest, AllTasksOfADomainShareOneModel) {
+  const auto tasks = LoadTasksOfOneDomain({"walker_run", "walker_flip"}, tests::Assets());
+  ASSERT_EQ(tasks.size(), 2u);
+  EXPECT_EQ(tasks[0].models, tasks[1].models);
+  EXPECT_EQ(tasks[1].spec.task, "walker_flip");
+  const StoredEpisode episode = PlayAtRandom("walker_flip", 20, 301);
+  const RelabelInput input = {episode.physics, episode.actions};
+  const auto rewards = RelabelEpisodes(tasks, RelabelRule::kRecordedControl, {&input, 1}, 2);
+  EXPECT_EQ(rewards[0][1], episode.rewards);
+}
+
+TEST(RelabelTest, AnEpisodeBeforeLeavesNoTrace) {
+  for (const char* task : {"cartpole_swingup", "jaco_reach_top_left", "walker_run"}) {
+    const StoredEpisode first = PlayAtRandom(task, 20, 301), second = PlayAtRandom(task, 20, 302);
+    Relabeler used({task}, tests::Assets(), RelabelRule::kRecordedControl);
+    used.Relabel(first.physics, first.actions);
+    EXPECT_EQ(used.Relabel(second.physics, second.actions)[0], second.rewards) << task;
+  }
+}
+
 TEST(RelabelTest, BadInputIsRefusedWithItsPlace) {
   Relabeler relabeler({"cartpole_swingup"}, tests::Assets(), RelabelRule::kRecordedControl);
   const std::vector<float> actions(2);
