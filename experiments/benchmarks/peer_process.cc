@@ -16,6 +16,13 @@ std::string Quoted(const std::string& word) {
 
 }  // namespace
 
+std::string ShellCommand(const std::filesystem::path& program, const std::filesystem::path& script,
+                         const std::vector<std::string>& arguments) {
+  std::string command = Quoted(program.string()) + " " + Quoted(script.string());
+  for (const std::string& argument : arguments) command += " " + Quoted(argument);
+  return command;
+}
+
 std::optional<double> MeasurePeer(const std::filesystem::path& python,
                                   const std::filesystem::path& script,
                                   const std::vector<std::string>& arguments) {
@@ -27,9 +34,7 @@ std::vector<double> MeasurePeer(const std::filesystem::path& python,
                                 const std::filesystem::path& script,
                                 const std::vector<std::string>& arguments, size_t count) {
   if (python.empty()) return {};
-  std::string command = Quoted(python.string()) + " " + Quoted(script.string());
-  for (const std::string& argument : arguments) command += " " + Quoted(argument);
-  command += " 2>/dev/null";
+  const std::string command = ShellCommand(python, script, arguments) + " 2>/dev/null";
   const std::unique_ptr<std::FILE, int (*)(std::FILE*)> pipe(popen(command.c_str(), "r"), pclose);
   std::vector<double> figures(count);
   for (double& figure : figures) {

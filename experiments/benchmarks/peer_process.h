@@ -9,6 +9,10 @@
 
 namespace experiments {
 
+// A shell's command line of these words.
+std::string ShellCommand(const std::filesystem::path& program, const std::filesystem::path& script,
+                         const std::vector<std::string>& arguments);
+
 // Nothing when `python` is empty, the system is not installed, or the program fails for another
 // reason: a figure that was not measured.
 std::optional<double> MeasurePeer(const std::filesystem::path& python,

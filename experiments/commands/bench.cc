@@ -1,7 +1,8 @@
 // `ringrl bench`: measures; one table, one JSON.
 #include "experiments/benchmarks/dataset_benchmark.h"
-#include "experiments/benchmarks/env_benchmark.h"
+#include "experiments/benchmarks/peer_environment.h"
 #include "experiments/commands/bench_attention.h"
+#include "experiments/commands/bench_env.h"
 #include "experiments/commands/bench_ring.h"
 #include "experiments/commands/bench_train.h"
 #include "experiments/commands/command_table.h"
@@ -18,41 +19,12 @@
 namespace experiments {
 namespace {
 
-int RunBenchEnv(Arguments arguments) {
-  EnvBenchmarkOptions options{
-      .assets = AssetFolder(), .python = FindPeerPython(), .peer_script = PeerScript()};
-  std::string json;
-  OptionSet set("bench env", "control steps per second, beside EnvPool and dm_control");
-  set.Add("tasks", &options.tasks, "tasks to step");
-  set.Add("threads", &options.threads, "numbers of threads to try");
-  set.Add("environments", &options.num_environments, "environments stepped together");
-  set.Add("seconds", &options.seconds, "time to measure per row and system");
-  set.Add("assets", &options.assets, "the dm_control folder with the model files");
-  set.Add("python", &options.python, "a Python that has the peers; without one they stay out");
-  set.Add("json", &json, "file for the result as JSON, - for stdout");
-  if (set.Parse(arguments) == OptionSet::Outcome::kDone) return 0;
-
-  nlohmann::json result = ResultEnvelope("bench env");
-  result["rows"] = BenchmarkEnvironments(options);
-  std::FILE* const out = TableStream(json);
-  std::fprintf(out, "%-24s %8s %14s %14s %14s\n", "control steps per second", "threads", "ours",
-               "envpool", "dm_control");
-  for (const nlohmann::json& row : result["rows"]) {
-    std::fprintf(out, "%-24s %8s %14s %14s %14s\n", row["task"].get<std::string>().c_str(),
-                 row["threads"].dump().c_str(), Figure(row["ours_steps_per_s"], 0).c_str(),
-                 Figure(row["envpool_steps_per_s"], 0).c_str(),
-                 Figure(row["dm_control_steps_per_s"], 0).c_str());
-  }
-  WriteJson(result, json);
-  return 0;
-}
-
 int RunBenchDataset(Arguments arguments) {
   DatasetBenchmarkOptions options;
   options.num_threads = DefaultThreads();
   options.assets = AssetFolder();
   options.python = FindPeerPython();
-  options.peer_script = PeerScript().parent_path() / "dataset_peers.py";
+  options.peer_script = PeerScript("dataset_peers.py");
   std::string json;
   OptionSet set("bench dataset", "import, load and relabel, beside numpy, h5py and Minari");
   set.Add("domain", &options.domain, "domain of the episodes");
@@ -90,6 +62,7 @@ int RunBench(Arguments arguments) {
       Command{"dataset", "import, load and relabel, beside numpy, h5py and Minari",
               RunBenchDataset},
       Command{"env", "control steps per second, beside EnvPool and dm_control", RunBenchEnv},
+      Command{"relabel", "stored states relabelled per second, beside dm_control", RunBenchRelabel},
       Command{"ring", "attention by a ring of processes, beside one process", RunBenchRing},
       Command{"train", "training steps of the Agentic Transformer, beside PyTorch", RunBenchTrain},
       Command{"train-step", "one measurement of bench train, which starts it", RunBenchTrainStep},

@@ -1,6 +1,6 @@
 #include "experiments/commands/bench_train.h"
 
-#include "experiments/benchmarks/env_benchmark.h"
+#include "experiments/benchmarks/peer_environment.h"
 #include "experiments/benchmarks/train_benchmark.h"
 #include "experiments/commands/ring_ranks.h"
 #include "experiments/json_result.h"
@@ -51,7 +51,7 @@ int RunBenchTrain(Arguments arguments) {
   options.threads = DefaultThreads();
   options.program = std::filesystem::read_symlink("/proc/self/exe");
   options.python = FindPeerPython();
-  options.peer_script = PeerScript().parent_path() / "train_peers.py";
+  options.peer_script = PeerScript("train_peers.py");
   std::string json;
   OptionSet set("bench train", "training steps of the Agentic Transformer, beside PyTorch");
   AddShape(set, options.step);

@@ -2,7 +2,7 @@
 //
 // Exit status 1 when something the program needs is missing or does not work; what is only nice to
 // have never fails.
-#include "experiments/benchmarks/env_benchmark.h"
+#include "experiments/benchmarks/peer_environment.h"
 #include "experiments/commands/commands.h"
 #include "experiments/commands/filming.h"
 #include "experiments/environment.h"
