@@ -136,9 +136,11 @@ int RunSimulate(Arguments arguments) {
   const rl::SharedTask shared = rl::LoadTask(options.task, options.assets);
   const rl::Rollouts recorded = rl::ReadRollouts(options.input, shared.spec);
   if (options.compare) RequireComparable(recorded, options.input);
+  std::optional<StopSignal> stop;  // so that an unfinished film is taken away
   std::optional<FilmMaker> film;
   if (options.film.wanted()) {
     CheckFilm(options, recorded.num_episodes);
+    stop.emplace();
     film.emplace(options.film, shared.spec, options.assets);
   }
 
@@ -147,10 +149,9 @@ int RunSimulate(Arguments arguments) {
   if (!options.output.empty()) rl::WriteRollouts(options.output, shared.spec, replay.rollouts);
   const bool equal = !options.compare || ReportComparison(options, recorded, replay.rollouts);
   if (film) {
-    const StopSignal stop;
     const rl::EpisodeStates states =
         StatesOf(replay, shared.spec.physics_dim, options.film_episode);
-    if (!film->Make(states, stop, TableStream(options.json))) return stop.exit_status();
+    if (!film->Make(states, *stop, TableStream(options.json))) return stop->exit_status();
   }
   return equal ? 0 : 1;
 }
