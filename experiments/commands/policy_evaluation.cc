@@ -86,6 +86,12 @@ std::string EvaluationTable(const rl::EvaluationResult& result,
                         static_cast<long long>(rollout.chain + 1),
                         static_cast<long long>(rollout.rollout + 1));
   }
+  for (size_t i = 0; i < rl::kNumWarningKinds; ++i) {
+    if (result.warnings.counts[i] == 0) continue;
+    table += FormatLine("  MuJoCo warned of %s, %lld times\n",
+                        rl::WarningName(static_cast<rl::WarningKind>(i)).data(),
+                        static_cast<long long>(result.warnings.counts[i]));
+  }
   return table;
 }
 

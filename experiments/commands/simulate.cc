@@ -3,16 +3,15 @@
 // replay needs no policy: the way to look at a task.
 #include "experiments/commands/commands.h"
 #include "experiments/commands/filming.h"
+#include "experiments/commands/simulation_comparison.h"
 #include "experiments/json_result.h"
 #include "experiments/locations.h"
 #include "experiments/options/option_set.h"
 #include "rl/env/rollout_file.h"
 #include "rl/env/rollouts.h"
+#include "rl/env/tasks/task_list.h"
 #include "rl/render/episode_states.h"
 
-#include <nlohmann/json.hpp>
-
-#include <cmath>
 #include <cstdio>
 #include <filesystem>
 #include <optional>
@@ -23,12 +22,8 @@
 namespace experiments {
 namespace {
 
-// Observations and rewards may differ by the last bits of exp, sin and log1p, which C's library
-// and numpy round differently; states go through the same library and must be equal.
-constexpr double kTolerance = 1e-14;
-
 struct SimulateOptions {
-  std::string task;
+  std::vector<std::string> tasks;
   std::filesystem::path input, output;
   bool compare = false;
   std::string json;
@@ -39,10 +34,11 @@ struct SimulateOptions {
 
 OptionSet DeclareOptions(SimulateOptions& options) {
   OptionSet set("simulate", "replay recorded actions and compare with the recording");
-  set.Add("task", &options.task, "task to simulate, e.g. walker_walk");
+  set.Add("task", &options.tasks,
+          "task to simulate, e.g. walker_walk; several or `all` with --compare and a folder");
   set.Add("input", &options.input,
           ".npz with action (E,S,A) and the initial states: integration_state0 (E,I), or qpos, "
-          "qvel, act (E,S+1,.)");
+          "qvel, act (E,S+1,.); or a folder with such a rollout_<task>.npz for each task");
   set.Add("output", &options.output,
           ".npz to write: action, qpos, qvel, act, obs64, obs32, reward; may be left out with "
           "--compare or --video");
@@ -67,45 +63,19 @@ void RequireComparable(const rl::Rollouts& recorded, const std::filesystem::path
                               "and reward in it");
 }
 
-void ReportDivergence(const std::vector<int64_t>& diverged_steps) {
-  for (size_t episode = 0; episode < diverged_steps.size(); ++episode) {
-    if (diverged_steps[episode] < 0) continue;
-    std::fprintf(stderr, "ringrl simulate: episode %zu diverged in step %lld\n", episode,
-                 static_cast<long long>(diverged_steps[episode]));
+// Says on stderr what went wrong inside the simulations, which goes on to be compared.
+void ReportTrouble(const std::string& task, const rl::ReplayResult& replay) {
+  for (size_t episode = 0; episode < replay.diverged_steps.size(); ++episode) {
+    if (replay.diverged_steps[episode] < 0) continue;
+    std::fprintf(stderr, "ringrl simulate: %s: episode %zu diverged in step %lld\n", task.c_str(),
+                 episode, static_cast<long long>(replay.diverged_steps[episode]));
   }
-}
-
-// JSON has no infinity; a difference that is infinite or NaN becomes null.
-nlohmann::json Finite(double value) {
-  return std::isfinite(value) ? nlohmann::json(value) : nlohmann::json(nullptr);
-}
-
-// Prints and writes one row per episode; returns whether all are within tolerance.
-bool ReportComparison(const SimulateOptions& options, const rl::Rollouts& recorded,
-                      const rl::Rollouts& simulated) {
-  nlohmann::json result = ResultEnvelope("simulate --compare");
-  result["task"] = options.task;
-  std::FILE* table = TableStream(options.json);
-  std::fprintf(table, "%8s %20s %15s %14s %17s\n", "episode", "max_abs_observation",
-               "max_abs_reward", "max_abs_state", "different_states");
-  bool equal = true;
-  for (int64_t episode = 0; episode < recorded.num_episodes; ++episode) {
-    const rl::RolloutDifference difference = rl::Compare(recorded, simulated, episode);
-    std::fprintf(table, "%8lld %20.3g %15.3g %14.3g %17lld\n", static_cast<long long>(episode),
-                 difference.max_abs_observation, difference.max_abs_reward,
-                 difference.max_abs_physics,
-                 static_cast<long long>(difference.num_different_physics));
-    result["rows"].push_back({{"episode", episode},
-                              {"max_abs_observation", Finite(difference.max_abs_observation)},
-                              {"max_abs_reward", Finite(difference.max_abs_reward)},
-                              {"max_abs_state", Finite(difference.max_abs_physics)},
-                              {"different_states", difference.num_different_physics}});
-    equal = equal && difference.num_different_physics == 0 &&
-            difference.max_abs_observation <= kTolerance && difference.max_abs_reward <= kTolerance;
+  for (size_t i = 0; i < rl::kNumWarningKinds; ++i) {
+    if (replay.warnings.counts[i] == 0) continue;
+    std::fprintf(stderr, "ringrl simulate: %s: MuJoCo warned of %s, %lld times\n", task.c_str(),
+                 rl::WarningName(static_cast<rl::WarningKind>(i)).data(),
+                 static_cast<long long>(replay.warnings.counts[i]));
   }
-  std::fprintf(table, "%s\n", equal ? "equal: states bit for bit, the rest to 1e-14" : "DIFFERENT");
-  WriteJson(result, options.json);
-  return equal;
 }
 
 void CheckFilm(const SimulateOptions& options, int64_t num_episodes) {
@@ -124,16 +94,50 @@ rl::EpisodeStates StatesOf(const rl::ReplayResult& replay, int state_dim, int64_
   return {.state_dim = state_dim, .values = std::vector<double>(first, first + good * state_dim)};
 }
 
-}  // namespace
-
-int RunSimulate(Arguments arguments) {
-  SimulateOptions options;
-  OptionSet set = DeclareOptions(options);
-  if (set.Parse(arguments) == OptionSet::Outcome::kDone) return 0;
-  if (options.output.empty() && !options.compare && !options.film.wanted()) {
-    throw UsageError("nothing to do; give --output FILE.npz, --compare, --video or several");
+// Whether the input is a folder of recordings, one per task. Throws UsageError for what goes only
+// with a single recording.
+bool IsFolderOfTasks(const SimulateOptions& options) {
+  const bool folder = std::filesystem::is_directory(options.input);
+  const bool many = options.tasks.size() != 1 || options.tasks.front() == "all";
+  if (many && !folder) {
+    throw UsageError("several tasks need a folder with a rollout_<task>.npz each; --input " +
+                     options.input.string() + " is none");
   }
-  const rl::SharedTask shared = rl::LoadTask(options.task, options.assets);
+  if (folder && (!options.compare || !options.output.empty() || options.film.wanted())) {
+    throw UsageError(
+        "a folder of recordings can only be compared: give --compare, and neither "
+        "--output nor --video");
+  }
+  return folder;
+}
+
+std::vector<std::string> TaskNames(const SimulateOptions& options) {
+  if (options.tasks != std::vector<std::string>{"all"}) return options.tasks;
+  std::vector<std::string> names;
+  for (const rl::TaskEntry& entry : rl::TaskList()) names.emplace_back(entry.name);
+  return names;
+}
+
+bool CompareTasks(const SimulateOptions& options) {
+  std::vector<TaskComparison> comparisons;
+  for (const std::string& task : TaskNames(options)) {
+    const rl::SharedTask shared = rl::LoadTask(task, options.assets);
+    const std::filesystem::path input = options.input / ("rollout_" + task + ".npz");
+    const rl::Rollouts recorded = rl::ReadRollouts(input, shared.spec);
+    RequireComparable(recorded, input);
+    const rl::ReplayResult replay = rl::Replay(shared, recorded);
+    ReportTrouble(task, replay);
+    comparisons.push_back({.task = task,
+                           .num_episodes = recorded.num_episodes,
+                           .num_steps = recorded.num_steps,
+                           .worst = Worst(CompareEpisodes(recorded, replay.rollouts))});
+  }
+  return ReportTasks(comparisons, options.json);
+}
+
+int SimulateTask(const SimulateOptions& options) {
+  const std::string& task = options.tasks.front();
+  const rl::SharedTask shared = rl::LoadTask(task, options.assets);
   const rl::Rollouts recorded = rl::ReadRollouts(options.input, shared.spec);
   if (options.compare) RequireComparable(recorded, options.input);
   std::optional<StopSignal> stop;  // so that an unfinished film is taken away
@@ -145,15 +149,29 @@ int RunSimulate(Arguments arguments) {
   }
 
   const rl::ReplayResult replay = rl::Replay(shared, recorded);
-  ReportDivergence(replay.diverged_steps);
+  ReportTrouble(task, replay);
   if (!options.output.empty()) rl::WriteRollouts(options.output, shared.spec, replay.rollouts);
-  const bool equal = !options.compare || ReportComparison(options, recorded, replay.rollouts);
+  const bool equal = !options.compare ||
+                     ReportEpisodes(task, CompareEpisodes(recorded, replay.rollouts), options.json);
   if (film) {
     const rl::EpisodeStates states =
         StatesOf(replay, shared.spec.physics_dim, options.film_episode);
     if (!film->Make(states, *stop, TableStream(options.json))) return stop->exit_status();
   }
   return equal ? 0 : 1;
+}
+
+}  // namespace
+
+int RunSimulate(Arguments arguments) {
+  SimulateOptions options;
+  OptionSet set = DeclareOptions(options);
+  if (set.Parse(arguments) == OptionSet::Outcome::kDone) return 0;
+  if (options.output.empty() && !options.compare && !options.film.wanted()) {
+    throw UsageError("nothing to do; give --output FILE.npz, --compare, --video or several");
+  }
+  if (IsFolderOfTasks(options)) return CompareTasks(options) ? 0 : 1;
+  return SimulateTask(options);
 }
 
 }  // namespace experiments

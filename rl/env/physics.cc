@@ -148,7 +148,7 @@ void Physics::Advance(int num_physics_steps) {
     }
   }
   mj_step1(&models_->outer(), data_.get());
-  CheckDivergence();
+  TakeWarnings();
 }
 
 // Positions and velocities have gone through their stages already.
@@ -165,9 +165,13 @@ void Physics::FirstStep(const mjModel& model) {
   }
 }
 
-void Physics::CheckDivergence() {
-  for (const mjtWarning kind : {mjWARN_BADQPOS, mjWARN_BADQVEL, mjWARN_BADQACC, mjWARN_BADCTRL}) {
-    if (data_->warning[kind].number > 0) diverged_ = true;
+void Physics::TakeWarnings() {
+  for (size_t i = 0; i < kNumWarningKinds; ++i) {
+    int& number = data_->warning[i].number;
+    if (number == 0) continue;
+    warnings_.counts[i] += number;
+    if (MeansDivergence(static_cast<WarningKind>(i))) diverged_ = true;
+    number = 0;
   }
 }
 

@@ -17,6 +17,7 @@
 #define RL_ENV_PHYSICS_H_
 
 #include "rl/env/mujoco_handles.h"
+#include "rl/env/physics_warnings.h"
 #include "rl/env/task.h"
 
 #include <memory>
@@ -110,6 +111,9 @@ class Physics {
 
   bool diverged() const { return diverged_; }
 
+  // All that MuJoCo warned of since construction; a Reset() leaves them.
+  const PhysicsWarnings& warnings() const { return warnings_; }
+
   // Ids and addresses of named elements, looked up once and then used with the accessors below.
   // They throw std::logic_error for a name the model lacks.
   static int BodyId(const mjModel& model, const std::string& name);
@@ -141,11 +145,12 @@ class Physics {
 
  private:
   void FirstStep(const mjModel& model);
-  void CheckDivergence();
+  void TakeWarnings();
 
   std::shared_ptr<const PhysicsModels> models_;
   DataPtr data_;
   bool diverged_ = false;
+  PhysicsWarnings warnings_;
 };
 
 }  // namespace rl

@@ -69,7 +69,10 @@ class Replayer {
     }
   }
 
-  ReplayResult TakeResult() { return std::move(result_); }
+  ReplayResult TakeResult() {
+    result_.warnings = physics_.warnings();
+    return std::move(result_);
+  }
 
  private:
   void Start(int64_t episode) {

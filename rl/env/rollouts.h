@@ -10,6 +10,7 @@
 #define RL_ENV_ROLLOUTS_H_
 
 #include "rl/env/environment.h"
+#include "rl/env/physics_warnings.h"
 
 #include <cstdint>
 #include <vector>
@@ -32,6 +33,7 @@ struct ReplayResult {
   // Per episode: the step in which the simulation blew up, or -1. From the row it led to on, that
   // episode is NaN.
   std::vector<int64_t> diverged_steps;
+  PhysicsWarnings warnings = {};  // of all episodes together
 };
 
 // Simulates `recorded.actions` from the recorded initial states: the integration state where there

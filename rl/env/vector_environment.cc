@@ -46,6 +46,12 @@ VectorEnvironment::~VectorEnvironment() = default;
 
 const EnvironmentSpec& VectorEnvironment::spec() const { return environments_.front().spec(); }
 
+PhysicsWarnings VectorEnvironment::warnings() const {
+  PhysicsWarnings sum;
+  for (const Environment& environment : environments_) sum += environment.physics().warnings();
+  return sum;
+}
+
 // The finaliser of SplitMix64 (Steele, Lea, Flood 2014) over the seed and a multiple of its
 // increment: near seeds and near episodes give unrelated numbers.
 uint64_t VectorEnvironment::EpisodeSeed(uint64_t seed, uint64_t episode) {

@@ -9,6 +9,7 @@
 #define RL_ENV_VECTOR_ENVIRONMENT_H_
 
 #include "rl/env/environment.h"
+#include "rl/env/physics_warnings.h"
 
 #include <cstdint>
 #include <filesystem>
@@ -68,6 +69,9 @@ class VectorEnvironment {
   // no environment has moved then.
   void Step(std::span<const float> actions, std::span<float> observations, std::span<float> rewards,
             std::span<uint8_t> last);
+
+  // What MuJoCo warned of in all of them so far.
+  PhysicsWarnings warnings() const;
 
   // Of the latest step: 1 where it ended an episode because the simulation diverged. Under kNever
   // the mark stays until the environment is reset.

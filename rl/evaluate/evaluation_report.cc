@@ -26,6 +26,12 @@ nlohmann::json EvaluationJson(const EvaluationResult& result, const ReturnRefere
   for (const DivergedRollout& diverged : result.diverged) {
     json["diverged"].push_back({{"chain", diverged.chain}, {"rollout", diverged.rollout}});
   }
+  json["warnings"] = nlohmann::json::object();
+  for (size_t i = 0; i < kNumWarningKinds; ++i) {
+    if (result.warnings.counts[i] == 0) continue;
+    json["warnings"][std::string(WarningName(static_cast<WarningKind>(i)))] =
+        result.warnings.counts[i];
+  }
   for (size_t chain = 0; chain < result.returns.size(); ++chain) {
     json["rows"].push_back(
         {{"seed", result.chain_seeds[chain]}, {"returns", result.returns[chain]}});

@@ -12,7 +12,8 @@ namespace rl {
 
 // {"task", "protocols": {"first": {"mean", "standard_error", "normalized"}, "last", "mean", "max"},
 //  "rollout_means": [...], "reference": {"random_return", "expert_return", "source"},
-//  "diverged": [{"chain", "rollout"}], "rows": [{"seed", "returns": [...]}, one per chain]}
+//  "diverged": [{"chain", "rollout"}], "warnings": {what MuJoCo warned of: times},
+//  "rows": [{"seed", "returns": [...]}, one per chain]}
 // A number that is not defined is null.
 nlohmann::json EvaluationJson(const EvaluationResult& result, const ReturnReference& reference);
 

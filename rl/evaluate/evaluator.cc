@@ -89,6 +89,7 @@ EvaluationResult Evaluate(BatchPolicy& policy, VectorEnvironment& environment,
   CheckOptions(options, environment);
   const c10::AutoGradMode no_gradients(/*enabled=*/false);
   EvaluationResult result{.task = environment.spec().task};
+  const PhysicsWarnings warnings_before = environment.warnings();
   for (int64_t chain = 0; chain < options.num_chains; ++chain) {
     result.chain_seeds.push_back(ChainSeed(options.seed, chain));
   }
@@ -119,6 +120,7 @@ EvaluationResult Evaluate(BatchPolicy& policy, VectorEnvironment& environment,
       }
     }
   }
+  result.warnings = environment.warnings() - warnings_before;
   return result;
 }
 

@@ -6,6 +6,7 @@
 #define RL_EVALUATE_EVALUATOR_H_
 
 #include "rl/agents/policy.h"
+#include "rl/env/physics_warnings.h"
 #include "rl/env/vector_environment.h"
 #include "rl/evaluate/protocols.h"
 
@@ -42,7 +43,8 @@ struct EvaluationResult {
   std::vector<uint64_t> chain_seeds = {};
   ReturnTable returns = {};
   std::vector<DivergedRollout> diverged = {};
-  bool interrupted = false;  // then the table is incomplete: use nothing of it
+  PhysicsWarnings warnings = {};  // what MuJoCo warned of during the evaluation
+  bool interrupted = false;       // then the table is incomplete: use nothing of it
 };
 
 // Seed of a chain, and of the initial state of one of its rollouts.

@@ -122,6 +122,41 @@ TEST_F(SimulateTest, AnEpisodeThatIsNotThereCannotBeFilmed) {
   EXPECT_THROW(Run({"--video", folder_ / "frames/", "--video-episode", "2"}), UsageError);
 }
 
+TEST_F(SimulateTest, AFolderOfRecordingsIsARowPerTask) {
+  for (const char* task : {"cartpole_swingup", "cartpole_balance"}) {
+    std::filesystem::copy_file(input_, folder_ / ("rollout_" + std::string(task) + ".npz"));
+  }
+  const std::filesystem::path json_path = folder_ / "result.json";
+  const auto run = [&](const std::string& tasks) {
+    return RunSimulate(std::vector<std::string>{"--task", tasks, "--input", folder_.path(),
+                                                "--compare", "--json", json_path});
+  };
+  EXPECT_EQ(run("cartpole_swingup,cartpole_balance"), 0);
+  std::ifstream file(json_path);
+  const nlohmann::json result = nlohmann::json::parse(file);
+  ASSERT_EQ(result["rows"].size(), 2u);
+  EXPECT_EQ(result["rows"][1]["task"], "cartpole_balance");
+  EXPECT_EQ(result["rows"][1]["episodes"], 2);
+  EXPECT_EQ(result["rows"][1]["steps"], 5);
+  EXPECT_EQ(result["rows"][1]["different_states"], 0);
+  EXPECT_EQ(result["rows"][1]["equal"], true);
+  // The sparse task pays otherwise: one row that differs fails all.
+  std::filesystem::copy_file(input_, folder_ / "rollout_cartpole_balance_sparse.npz");
+  EXPECT_EQ(run("cartpole_swingup,cartpole_balance_sparse"), 1);
+  EXPECT_THAT([&] { run("all"); },
+              ThrowsMessage<std::exception>(HasSubstr("rollout_cartpole_swingup_sparse")))
+      << "a recording that is missing is named";
+}
+
+TEST_F(SimulateTest, SeveralTasksNeedAFolderAndAFolderIsOnlyCompared) {
+  EXPECT_THROW(
+      RunSimulate(std::vector<std::string>{"--task", "all", "--input", input_, "--compare"}),
+      UsageError);
+  EXPECT_THROW(RunSimulate(std::vector<std::string>{"--task", "all", "--input", folder_.path(),
+                                                    "--output", folder_ / "out.npz"}),
+               UsageError);
+}
+
 TEST_F(SimulateTest, NothingToDoIsAUsageError) {
   EXPECT_THROW(Run({}), UsageError);
   EXPECT_THROW(RunSimulate(std::vector<std::string>{"--compare"}), UsageError);
