@@ -75,17 +75,18 @@ TEST(CheckpointTest, AFailedWriteLeavesThePreviousOneAndNothingElse) {
 // A child writes checkpoints without end and is killed at some moment: whatever has a number must
 // be whole, and `last` must point to something whole.
 TEST(CheckpointTest, KillingTheWriterLeavesOnlyWholeCheckpoints) {
-  constexpr int64_t kSize = 100'000;  // long enough in the making to be hit half-way
   int partials_seen = 0;
-  // Where a kill lands depends on the machine's load: twenty of them, and more until one has hit.
-  for (int trial = 0; trial < 20 || (partials_seen == 0 && trial < 300); ++trial) {
+  // Where a kill lands depends on the machine and its load: twenty of them, and more, of ever larger
+  // checkpoints that take ever longer to write, until one has hit.
+  for (int trial = 0; trial < 20 || (partials_seen == 0 && trial < 160); ++trial) {
+    const int64_t size = int64_t{100'000} << (trial / 20);
     const tests::TemporaryFolder folder;
     const pid_t writer = fork();
     ASSERT_GE(writer, 0);
     if (writer == 0) {
       CheckpointFolder checkpoints(folder.path());
       for (int64_t step = 1;; ++step) {
-        checkpoints.Write(step, MakeCheckpoint(step, kSize));
+        checkpoints.Write(step, MakeCheckpoint(step, size));
         checkpoints.Prune(2);
       }
     }
@@ -97,7 +98,7 @@ TEST(CheckpointTest, KillingTheWriterLeavesOnlyWholeCheckpoints) {
     }
     CheckpointFolder checkpoints(folder.path());
     for (const int64_t step : checkpoints.Steps()) {
-      ExpectIsCheckpoint(checkpoints.PathOf(step), step, kSize);
+      ExpectIsCheckpoint(checkpoints.PathOf(step), step, size);
     }
     if (fs::exists(fs::symlink_status(folder / "last"))) {
       EXPECT_TRUE(fs::exists(folder / "last"));
