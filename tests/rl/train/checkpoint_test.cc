@@ -76,8 +76,8 @@ TEST(CheckpointTest, AFailedWriteLeavesThePreviousOneAndNothingElse) {
 // be whole, and `last` must point to something whole.
 TEST(CheckpointTest, KillingTheWriterLeavesOnlyWholeCheckpoints) {
   int partials_seen = 0;
-  // Where a kill lands depends on the machine and its load: twenty of them, and more, of ever larger
-  // checkpoints that take ever longer to write, until one has hit.
+  // Where a kill lands depends on the machine and its load: twenty of them, and more, of ever
+  // larger checkpoints that take ever longer to write, until one has hit.
   for (int trial = 0; trial < 20 || (partials_seen == 0 && trial < 160); ++trial) {
     const int64_t size = int64_t{100'000} << (trial / 20);
     const tests::TemporaryFolder folder;
