@@ -33,7 +33,7 @@ std::string RewardColumn(const EpisodeReader& reader, const std::string& task) {
 // and threads that queue for it wake each other for longer than it takes to answer.
 std::vector<EpisodeArrays> FindColumns(const EpisodeReader& reader,
                                        const std::string& reward_column) {
-  const std::array<std::string, 3> names{"observations", "actions", reward_column};
+  const std::array<std::string, 4> names{"observations", "actions", reward_column, "terminations"};
   std::vector<EpisodeArrays> found;
   for (int64_t i = 0; i < reader.num_episodes(); ++i) found.push_back(reader.Find(i, names));
   return found;
@@ -59,17 +59,24 @@ void LayOut(const std::vector<EpisodeArrays>& found, const DatasetAttributes& at
   episodes->reward_N = at::empty({actions}, at::TensorOptions().dtype(at::kFloat));
 }
 
+// Whether the last of the flags is set.
+bool EndsTerminated(const Hdf5Dataset& terminations) {
+  std::vector<std::byte> flags(static_cast<size_t>(terminations.num_elements()));
+  terminations.Read(flags);
+  return !flags.empty() && flags.back() != std::byte{0};
+}
+
 std::span<float> Rows(const at::Tensor& tensor, int64_t begin, int64_t count) {
   const int64_t dim = tensor.dim() == 1 ? 1 : tensor.size(1);
   return {tensor.data_ptr<float>() + begin * dim, static_cast<size_t>(count * dim)};
 }
 
 // Reads episode `i` into its place and returns its return.
-double ReadEpisode(const std::vector<Hdf5Dataset>& columns, size_t i,
-                   const EpisodeTensors& episodes) {
+double ReadEpisode(const std::vector<Hdf5Dataset>& columns, size_t i, EpisodeTensors& episodes) {
   const int64_t steps = episodes.num_steps[i];
   columns[0].ReadFloats(Rows(episodes.observation_NO, episodes.observation_begin[i], steps + 1));
   columns[1].ReadFloats(Rows(episodes.action_NA, episodes.action_begin[i], steps));
+  episodes.terminated[i] = EndsTerminated(columns[3]) ? 1 : 0;
   const std::span<float> rewards = Rows(episodes.reward_N, episodes.action_begin[i], steps);
   if (episodes.reward_source == kCollectedColumn) {
     columns[2].ReadFloats(rewards);
@@ -88,6 +95,7 @@ EpisodeTensors LoadEpisodeTensors(const EpisodeReader& reader, const std::string
   episodes.reward_source = RewardColumn(reader, task);
   const std::vector<EpisodeArrays> found = FindColumns(reader, episodes.reward_source);
   LayOut(found, reader.attributes(), &episodes);
+  episodes.terminated.resize(found.size());
   OrderedWork<double>::Run(
       reader.num_episodes(), kReadingThreads,
       [&](int64_t i) {

@@ -27,6 +27,10 @@ struct EpisodeTensors {
   std::vector<int64_t> action_begin;       // first row of episode i in action_NA and reward_N
   std::vector<double> episode_return;      // sum of episode i's rewards, in double
 
+  // 1 where the last step of episode i ended the task, 0 where a time limit cut it. Empty stands
+  // for all 0.
+  std::vector<uint8_t> terminated;
+
   // Where reward_N came from: "infos/rewards/walker_walk" or "rewards".
   std::string reward_source;
 

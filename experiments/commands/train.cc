@@ -206,16 +206,17 @@ int TrainRank(TrainOptions& options, Arguments arguments, const ring::Ring& ring
 }  // namespace
 
 int RunTrain(Arguments arguments) {
-  TrainOptions options;
+  const std::vector<std::string> words = WithConfigOfResumedRun(arguments);
+  TrainOptions options = DefaultTrainOptions(words);
   OptionSet set = DeclareTrainOptions(options);
-  if (set.Parse(WithConfigOfResumedRun(arguments)) == OptionSet::Outcome::kDone) return 0;
+  if (set.Parse(words) == OptionSet::Outcome::kDone) return 0;
   ResolveTrainOptions(options);
 
   ring::WorldOptions place = PlaceInWorld();
   if (MustStartRanks(options.ring_size, place)) {
-    std::vector<std::string> words(arguments.begin(), arguments.end());
-    words.insert(words.begin(), "train");
-    return StartRanks(options.ring_size, std::move(words));
+    std::vector<std::string> command(arguments.begin(), arguments.end());
+    command.insert(command.begin(), "train");
+    return StartRanks(options.ring_size, std::move(command));
   }
   place.trace = !options.trace.empty();
   at::set_num_threads(ThreadsOfRank(options.num_threads, place));

@@ -15,10 +15,35 @@ std::vector<std::string> AlgorithmNames() {
   return names;
 }
 
+std::string AlgorithmHelp() {
+  std::string help = "algorithm to fit, whose customary run is the default of what follows";
+  for (const rl::AlgorithmEntry& entry : rl::AlgorithmList()) {
+    help += "; " + std::string(entry.name) + ": " + std::string(entry.summary);
+  }
+  return help;
+}
+
+// Replaces the defaults by those of the algorithm's authors.
+void TakeOver(const rl::CustomaryRun& run, TrainOptions& options) {
+  rl::TrainerOptions& trainer = options.trainer;
+  trainer.train_steps = run.train_steps;
+  trainer.log_every = run.log_every;
+  trainer.validate_every = run.validate_every;
+  trainer.checkpoint_every = run.checkpoint_every;
+  trainer.evaluate_every = run.evaluate_every;
+  trainer.learning_rate.peak = run.learning_rate;
+  trainer.learning_rate.warmup_steps = run.warmup_steps;
+  trainer.learning_rate.floor_share = run.learning_rate_floor;
+  options.agent.optimizer = run.optimizer;
+  options.agent.validation_fraction = run.validation_fraction;
+  options.evaluation.chains = run.evaluation_chains;
+  options.evaluation.rollouts = run.evaluation_rollouts;
+}
+
 void AddRunOptions(OptionSet& set, TrainOptions& options) {
   set.Add("dataset", &options.dataset, "HDF5 file to learn from");
   set.Add("task", &options.task, "task to learn; empty: the one the data was collected for");
-  set.AddChoice("algorithm", &options.algorithm, AlgorithmNames(), "algorithm to fit");
+  set.AddChoice("algorithm", &options.algorithm, AlgorithmNames(), AlgorithmHelp());
   set.Add("seed", &options.agent.seed, "decides initial weights, draws and dropout");
   set.Add("runs", &options.runs, "folder that the run's folder is made in");
   set.Add("resume", &options.resume,
@@ -105,6 +130,43 @@ void AddNetworkOptions(OptionSet& set, rl::NetworkOptions& model) {
           "embeddings for the index within the context; 0: none");
 }
 
+void AddBaselineOptions(OptionSet& set, rl::BaselineOptions& baseline) {
+  set.Add("baseline.batch", &baseline.batch,
+          "transitions per update of the algorithms without memory");
+  set.AddChoice("baseline.draw", &baseline.draw, {"episode", "transition"},
+                "what is drawn uniformly: an episode and then its step, or every transition alike");
+  set.Add("baseline.best_share", &baseline.best_share,
+          "share of the episodes, the best by return, that bc10 imitates");
+  set.Add("baseline.hidden_dim", &baseline.hidden_dim, "width of the perceptrons' hidden layers");
+  set.Add("baseline.normalize", &baseline.normalize,
+          "bring observations to mean 0 and standard deviation 1");
+  set.Add("baseline.noise_std", &baseline.noise_std,
+          "standard deviation of the actions while learning");
+  set.Add("baseline.noise_clip", &baseline.noise_clip,
+          "largest deviation of an action from its mean; 0: any");
+  set.Add("baseline.discount", &baseline.discount, "worth of a reward one step later");
+  set.Add("baseline.target_rate", &baseline.target_rate,
+          "share of the way that the targets' critic follows in each update");
+}
+
+void AddCriticOptions(OptionSet& set, rl::AgentOptions& agent) {
+  set.Add("td3_bc.alpha", &agent.td3_bc.alpha, "weight of the critic against imitation");
+  set.AddChoice(
+      "crr.weight", &agent.crr.weight, {"indicator", "exp", "identity"},
+      "what an action's advantage weighs it by: 1 where positive, its exponential, itself");
+  set.Add("crr.value_samples", &agent.crr.value_samples, "actions that a value is the mean over");
+  set.Add("cql.alpha", &agent.cql.alpha, "weight of the penalty");
+  set.Add("cql.samples", &agent.cql.samples, "actions of each kind that the penalty pushes down");
+  set.Add(
+      "cql.lagrange", &agent.cql.lagrange,
+      "learn the penalty's weight, instead of cql.alpha, so that it becomes cql.target_penalty");
+  set.Add("cql.target_penalty", &agent.cql.target_penalty, "what cql.lagrange aims at");
+  set.AddChoice("cql.log_density", &agent.cql.log_density, {"dimension", "sum"},
+                "each dimension of an action by itself, as ExoRL, or of the whole action");
+  set.Add("cql.bound_mean", &agent.cql.bound_mean,
+          "keep mean actions within 0.76, as ExoRL does by a second tanh");
+}
+
 void AddRingOptions(OptionSet& set, rl::RingOptions& ring) {
   set.AddChoice("ring.layout", &ring.layout, {"zigzag", "striped", "contiguous"},
                 "which steps of a context each rank has");
@@ -131,10 +193,22 @@ OptionSet DeclareTrainOptions(TrainOptions& options) {
   AddEvaluationOptions(set, options.evaluation);
   AddChainOptions(set, options.agent);
   AddNetworkOptions(set, options.agent.model);
+  AddBaselineOptions(set, options.agent.baseline);
+  AddCriticOptions(set, options.agent);
   AddRingOptions(set, options.agent.ring);
   AddOptimizerOptions(set, options.agent.optimizer);
   set.OfferRecipes(RecipeFolder());
   return set;
+}
+
+TrainOptions DefaultTrainOptions(std::span<const std::string> arguments) {
+  TrainOptions options;
+  const std::string algorithm = DeclareTrainOptions(options).Peek(arguments, "algorithm");
+  // A name that is none is refused when the arguments are parsed.
+  for (const rl::AlgorithmEntry& entry : rl::AlgorithmList()) {
+    if (entry.name == algorithm && entry.customary_run) TakeOver(*entry.customary_run, options);
+  }
+  return options;
 }
 
 std::vector<std::string> WithConfigOfResumedRun(std::span<const std::string> arguments) {

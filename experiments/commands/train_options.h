@@ -36,6 +36,10 @@ struct TrainOptions {
   PolicyEvaluationOptions evaluation;
 };
 
+// What holds where `arguments` say nothing: the defaults of the structs, and over them the
+// customary run of the algorithm that the arguments choose.
+TrainOptions DefaultTrainOptions(std::span<const std::string> arguments);
+
 // Binds every field. `options` must outlive the result.
 OptionSet DeclareTrainOptions(TrainOptions& options);
 

@@ -67,35 +67,56 @@ void OptionSet::ShowAtEndOfUsage(const std::string& tail) { usage_tail_ = " " + 
 
 void OptionSet::OfferRecipes(const std::filesystem::path& folder) { recipe_folder_ = folder; }
 
-OptionSet::Outcome OptionSet::Parse(std::span<const std::string> arguments) {
+CommandLine OptionSet::Read(std::span<const std::string> arguments) const {
   std::vector<DeclaredName> declared{
       {kConfig}, {kRecipe}, {kDryRun, /*is_bool=*/true}, {kHelp, /*is_bool=*/true}};
   for (const Option& option : options_) declared.push_back({option.name, IsBool(option.target)});
-  const CommandLine line = ReadCommandLine(arguments, declared);
+  return ReadCommandLine(arguments, declared);
+}
 
-  bool dry_run = false;
+// The assignments of every file, then those of the flags: the order they apply in.
+std::vector<std::vector<Assignment>> OptionSet::Sources(const CommandLine& line) const {
+  std::vector<std::vector<Assignment>> sources;
   std::vector<Assignment> flags;
   for (const Assignment& assignment : line.assignments) {
-    if (assignment.name == kHelp) {
-      std::fputs(Help().c_str(), stdout);
-      return Outcome::kDone;
-    }
     const bool is_file =
         assignment.name == kConfig || (assignment.name == kRecipe && !recipe_folder_.empty());
     if (is_file) {
-      Apply(ReadConfigFile(ConfigFile(assignment)));
-    } else if (assignment.name == kDryRun) {
-      dry_run = true;
-    } else {
+      sources.push_back(ReadConfigFile(ConfigFile(assignment)));
+    } else if (assignment.name != kHelp && assignment.name != kDryRun) {
       flags.push_back(assignment);
     }
   }
-  Apply(flags);
+  sources.push_back(std::move(flags));
+  return sources;
+}
+
+OptionSet::Outcome OptionSet::Parse(std::span<const std::string> arguments) {
+  const CommandLine line = Read(arguments);
+  const auto gives = [&line](std::string_view name) {
+    return std::ranges::any_of(line.assignments,
+                               [name](const Assignment& given) { return given.name == name; });
+  };
+  if (gives(kHelp)) {
+    std::fputs(Help().c_str(), stdout);
+    return Outcome::kDone;
+  }
+  for (const std::vector<Assignment>& source : Sources(line)) Apply(source);
   ApplyPositional(line.positional);
   CheckRequired();
-  if (!dry_run) return Outcome::kRun;
+  if (!gives(kDryRun)) return Outcome::kRun;
   std::fputs(ResolvedConfig().c_str(), stdout);
   return Outcome::kDone;
+}
+
+std::string OptionSet::Peek(std::span<const std::string> arguments, const std::string& name) const {
+  std::string value = Find(name)->default_text;
+  for (const std::vector<Assignment>& source : Sources(Read(arguments))) {
+    for (const Assignment& assignment : source) {
+      if (assignment.name == name) value = assignment.value;
+    }
+  }
+  return value;
 }
 
 bool OptionSet::IsSet(const std::string& name) const {

@@ -58,6 +58,10 @@ class OptionSet {
   // Fills the targets. Throws UsageError, leaving no doubt which flag, or which line of which file.
   Outcome Parse(std::span<const std::string> arguments);
 
+  // The text that Parse would give the declared option `name`: for programs whose other defaults
+  // depend on it. Fills no target, prints nothing; throws as Parse does for what cannot be read.
+  std::string Peek(std::span<const std::string> arguments, const std::string& name) const;
+
   // Whether a file or a flag gave this option a value.
   bool IsSet(const std::string& name) const;
 
@@ -80,6 +84,8 @@ class OptionSet {
     bool is_set = false;
   };
 
+  CommandLine Read(std::span<const std::string> arguments) const;
+  std::vector<std::vector<Assignment>> Sources(const CommandLine& line) const;
   const Option* Find(const std::string& name) const;
   Option& Declared(const std::string& name);
   [[noreturn]] void ThrowUnknown(const Assignment& assignment) const;

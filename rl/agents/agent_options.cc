@@ -4,6 +4,7 @@
 #include "ring/attention/attention.h"
 #include "ring/layout/sequence_layout.h"
 #include "rl/agents/hindsight.h"
+#include "rl/agents/transition_sampler.h"
 
 #include <nlohmann/json.hpp>
 
@@ -45,11 +46,53 @@ void ValidateOptimizer(const OptimizerOptions& optimizer) {
           "use 0 for no clipping or a positive norm");
 }
 
+void ValidateBaseline(const BaselineOptions& baseline) {
+  ParseTransitionDraw(baseline.draw);
+  Require(baseline.batch >= 1, "baseline.batch", baseline.batch,
+          "use 1 or more transitions per update");
+  Require(baseline.best_share > 0 && baseline.best_share <= 1, "baseline.best_share",
+          baseline.best_share, "use a number in (0, 1]");
+  Require(baseline.hidden_dim >= 1, "baseline.hidden_dim", baseline.hidden_dim, "use 1 or more");
+  Require(baseline.noise_std > 0, "baseline.noise_std", baseline.noise_std,
+          "use a positive number");
+  Require(baseline.noise_clip >= 0, "baseline.noise_clip", baseline.noise_clip,
+          "use 0 for any noise or a positive number");
+  Require(baseline.discount >= 0 && baseline.discount <= 1, "baseline.discount", baseline.discount,
+          "use a number in [0, 1]");
+  Require(baseline.target_rate > 0 && baseline.target_rate <= 1, "baseline.target_rate",
+          baseline.target_rate, "use a number in (0, 1]");
+}
+
+void ValidateCritics(const AgentOptions& options) {
+  Require(options.td3_bc.alpha > 0, "td3_bc.alpha", options.td3_bc.alpha, "use a positive number");
+  ParseCrrWeight(options.crr.weight);
+  Require(options.crr.value_samples >= 1, "crr.value_samples", options.crr.value_samples,
+          "use 1 or more");
+  Require(options.cql.alpha >= 0, "cql.alpha", options.cql.alpha, "use 0 or more");
+  Require(options.cql.samples >= 1, "cql.samples", options.cql.samples, "use 1 or more");
+  ParseCqlLogDensity(options.cql.log_density);
+}
+
 }  // namespace
+
+CrrWeight ParseCrrWeight(const std::string& name) {
+  if (name == "indicator") return CrrWeight::kIndicator;
+  if (name == "exp") return CrrWeight::kExp;
+  if (name == "identity") return CrrWeight::kIdentity;
+  throw std::invalid_argument("crr.weight is \"" + name + "\"; use indicator, exp or identity");
+}
+
+CqlLogDensity ParseCqlLogDensity(const std::string& name) {
+  if (name == "dimension") return CqlLogDensity::kDimension;
+  if (name == "sum") return CqlLogDensity::kSum;
+  throw std::invalid_argument("cql.log_density is \"" + name + "\"; use dimension or sum");
+}
 
 void ValidateOptions(const AgentOptions& options) {
   ValidateChain(options.chain);
   ValidateOptimizer(options.optimizer);
+  ValidateBaseline(options.baseline);
+  ValidateCritics(options);
   ParseLossTrajectories(options.loss.trajectories);
   models::ParseAttentionOperands(options.model.attention_operands);
   ring::ParseLayoutKind(options.ring.layout);
@@ -72,14 +115,26 @@ NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(NetworkOptions, layers, heads, dim, feed_forw
                                    embedding_dropout, residual_dropout, attention_dropout,
                                    attention_operands, tokens, max_episode_steps, max_trajectories)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(RingOptions, layout, method)
-NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(AgentOptions, chain, loss, optimizer, model, ring,
-                                   validation_fraction, validation_batches, seed)
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(BaselineOptions, batch, draw, best_share, hidden_dim, normalize,
+                                   noise_std, noise_clip, discount, target_rate)
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(Td3BcOptions, alpha)
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(CrrOptions, weight, value_samples)
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(CqlOptions, alpha, samples, lagrange, target_penalty,
+                                   log_density, bound_mean)
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(AgentOptions, chain, loss, optimizer, model, ring, baseline,
+                                   td3_bc, crr, cql, validation_fraction, validation_batches, seed)
 
 nlohmann::json ToJson(const AgentOptions& options) { return options; }
 
 AgentOptions AgentOptionsFromJson(const nlohmann::json& json) {
   try {
-    return json.get<AgentOptions>();
+    // Transformers saved before there were baselines lack their options, and need none.
+    nlohmann::json complete = json;
+    complete.emplace("baseline", BaselineOptions());
+    complete.emplace("td3_bc", Td3BcOptions());
+    complete.emplace("crr", CrrOptions());
+    complete.emplace("cql", CqlOptions());
+    return complete.get<AgentOptions>();
   } catch (const nlohmann::json::exception& error) {
     throw std::invalid_argument(
         std::string("the options in the checkpoint's config.json are incomplete or of the wrong "

@@ -98,12 +98,83 @@ struct RingOptions {
   std::string method = "ring";
 };
 
+// The algorithms without memory (bc, bc10, td3, td3_bc, crr, cql), which learn from single
+// transitions. ExoRL's values are the defaults, here and below.
+struct BaselineOptions {
+  int64_t batch = 1024;  // transitions per update
+
+  // episode: an episode uniformly, then a step of it uniformly, as ExoRL's loader.  transition:
+  // every transition alike. The same where episodes are equally long.
+  std::string draw = "episode";
+
+  // Share of the training episodes, those with the best returns, that bc10 imitates, in (0, 1].
+  double best_share = 0.1;
+
+  int64_t hidden_dim = 1024;  // width of the networks' two hidden layers
+
+  // Shift and scale observations to mean 0 and standard deviation 1 over the dataset.
+  bool normalize = false;
+
+  // Standard deviation of a policy's actions while learning, and the largest deviation from their
+  // mean, 0 for any. It acts with the mean. cql learns a deviation of its own.
+  double noise_std = 0.2;
+  double noise_clip = 0.3;
+
+  // What a reward one step later is worth. Not of bc and bc10, and so is the next.
+  double discount = 0.99;
+
+  // Share of the way that the critic for the targets goes towards the critic after each update.
+  double target_rate = 0.01;
+};
+
+struct Td3BcOptions {
+  double alpha = 2.5;  // weight of the critic's opinion against imitation
+};
+
+// What an action's advantage weighs it by: 1 where it is positive, else 0; its exponential, at most
+// 20; or itself, which pushes away from bad actions.
+enum class CrrWeight { kIndicator, kExp, kIdentity };
+
+struct CrrOptions {
+  // indicator, exp or identity.
+  std::string weight = "indicator";
+
+  int64_t value_samples = 10;  // actions of the actor that a state's value is the mean over
+};
+
+enum class CqlLogDensity { kDimension, kSum };
+
+struct CqlOptions {
+  double alpha = 0.01;  // weight of the penalty
+
+  // Uniform actions, actions at the observation and actions at the next one, so many of each, that
+  // the penalty pushes down.
+  int64_t samples = 3;
+
+  // Learns the penalty's weight, from 1, so that the penalty becomes `target_penalty`; `alpha` is
+  // then not used.
+  bool lagrange = false;
+  double target_penalty = 5;
+
+  // dimension: every dimension of an action counts by itself, next to the whole action's value, as
+  // in ExoRL's code.  sum: the log-density of the whole action, as in the paper (arXiv 2006.04779).
+  std::string log_density = "dimension";
+
+  // The normal distribution's mean goes through a tanh before it is squashed, as in ExoRL's code,
+  // which keeps mean actions within tanh(1) = 0.76; without it they reach 1.
+  bool bound_mean = true;
+};
+
 struct AgentOptions {
   ChainOptions chain;
   LossOptions loss;
   OptimizerOptions optimizer;
   NetworkOptions model;
   RingOptions ring;
+  BaselineOptions baseline;
+  Td3BcOptions td3_bc;
+  CrrOptions crr;
+  CqlOptions cql;
 
   // Share of the episodes held out for the validation loss, in [0, 1). The split depends on this
   // and the number of episodes alone, not on the seed.
@@ -115,6 +186,10 @@ struct AgentOptions {
   // Decides initial weights, draws and dropout.
   uint64_t seed = 0;
 };
+
+// Throw std::invalid_argument that lists the choices.
+CrrWeight ParseCrrWeight(const std::string& name);
+CqlLogDensity ParseCqlLogDensity(const std::string& name);
 
 // Throws std::invalid_argument with one sentence that names the option, its value and the remedy.
 void ValidateOptions(const AgentOptions& options);

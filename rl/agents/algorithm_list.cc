@@ -1,6 +1,11 @@
 #include "rl/agents/algorithm_list.h"
 
 #include "rl/agents/agentic_transformer_agent.h"
+#include "rl/agents/baseline_agent.h"
+#include "rl/agents/bc_agent.h"
+#include "rl/agents/cql_agent.h"
+#include "rl/agents/crr_agent.h"
+#include "rl/agents/td3_agent.h"
 
 #include <nlohmann/json.hpp>
 
@@ -15,6 +20,68 @@ std::unique_ptr<Algorithm> Make(const datasets::EpisodeTensors& episodes, const 
   return std::make_unique<Agent>(episodes, task, options, ring);
 }
 
+BaselineSetup Setup(const char* name, const datasets::EpisodeTensors& episodes,
+                    const std::string& task, const AgentOptions& options, const ring::Ring& ring) {
+  return {.name = name, .episodes = episodes, .task = task, .options = options, .ring = ring};
+}
+
+std::unique_ptr<Algorithm> MakeBc(const datasets::EpisodeTensors& episodes, const std::string& task,
+                                  const AgentOptions& options, const ring::Ring& ring) {
+  return std::make_unique<BcAgent>(Setup("bc", episodes, task, options, ring));
+}
+
+std::unique_ptr<Algorithm> MakeBc10(const datasets::EpisodeTensors& episodes,
+                                    const std::string& task, const AgentOptions& options,
+                                    const ring::Ring& ring) {
+  BaselineSetup setup = Setup("bc10", episodes, task, options, ring);
+  setup.episode_share = options.baseline.best_share;
+  return std::make_unique<BcAgent>(setup);
+}
+
+std::unique_ptr<Algorithm> MakeTd3(const datasets::EpisodeTensors& episodes,
+                                   const std::string& task, const AgentOptions& options,
+                                   const ring::Ring& ring) {
+  return std::make_unique<Td3Agent>(Setup("td3", episodes, task, options, ring), /*clones=*/false);
+}
+
+std::unique_ptr<Algorithm> MakeTd3Bc(const datasets::EpisodeTensors& episodes,
+                                     const std::string& task, const AgentOptions& options,
+                                     const ring::Ring& ring) {
+  return std::make_unique<Td3Agent>(Setup("td3_bc", episodes, task, options, ring),
+                                    /*clones=*/true);
+}
+
+std::unique_ptr<Algorithm> MakeCrr(const datasets::EpisodeTensors& episodes,
+                                   const std::string& task, const AgentOptions& options,
+                                   const ring::Ring& ring) {
+  return std::make_unique<CrrAgent>(Setup("crr", episodes, task, options, ring));
+}
+
+std::unique_ptr<Algorithm> MakeCql(const datasets::EpisodeTensors& episodes,
+                                   const std::string& task, const AgentOptions& options,
+                                   const ring::Ring& ring) {
+  BaselineSetup setup = Setup("cql", episodes, task, options, ring);
+  setup.head = models::ActorHead::kGaussian;
+  return std::make_unique<CqlAgent>(setup);
+}
+
+// exorl, config.yaml and agent/*.yaml: plain Adam at a constant rate, ten episodes per evaluation,
+// nothing held out.
+constexpr CustomaryRun kExorlRun = {
+    .train_steps = 500000,
+    .learning_rate = 1e-4,
+    .warmup_steps = 0,
+    .learning_rate_floor = 1,
+    .optimizer = {.weight_decay = 0, .gradient_clip = 0},
+    .validation_fraction = 0,
+    .log_every = 1000,
+    .validate_every = 10000,
+    .checkpoint_every = 10000,
+    .evaluate_every = 10000,
+    .evaluation_chains = 10,
+    .evaluation_rollouts = 1,
+};
+
 }  // namespace
 
 const std::vector<AlgorithmEntry>& AlgorithmList() {
@@ -23,6 +90,36 @@ const std::vector<AlgorithmEntry>& AlgorithmList() {
        .summary = "Agentic Transformer: imitates chains of ever better trajectories in one context",
        .make = Make<AgenticTransformerAgent>,
        .make_policy = MakeAgenticTransformerPolicy},
+      {.name = "bc",
+       .summary = "behavior cloning: imitates every episode, one step at a time",
+       .make = MakeBc,
+       .make_policy = MakeBaselinePolicy,
+       .customary_run = &kExorlRun},
+      {.name = "bc10",
+       .summary = "behavior cloning of the tenth of the episodes with the best returns",
+       .make = MakeBc10,
+       .make_policy = MakeBaselinePolicy,
+       .customary_run = &kExorlRun},
+      {.name = "td3",
+       .summary = "TD3 on a fixed dataset, which bounds nothing that the data does not show",
+       .make = MakeTd3,
+       .make_policy = MakeBaselinePolicy,
+       .customary_run = &kExorlRun},
+      {.name = "td3_bc",
+       .summary = "TD3 held to the data's actions by behavior cloning",
+       .make = MakeTd3Bc,
+       .make_policy = MakeBaselinePolicy,
+       .customary_run = &kExorlRun},
+      {.name = "crr",
+       .summary = "critic-regularized regression: clones what the critic finds better than itself",
+       .make = MakeCrr,
+       .make_policy = MakeBaselinePolicy,
+       .customary_run = &kExorlRun},
+      {.name = "cql",
+       .summary = "conservative Q-learning: a critic that underrates actions the data lacks",
+       .make = MakeCql,
+       .make_policy = MakeBaselinePolicy,
+       .customary_run = &kExorlRun},
   };
   return kAlgorithms;
 }

@@ -12,12 +12,26 @@
 
 #include <nlohmann/json_fwd.hpp>
 
+#include <cstdint>
 #include <memory>
 #include <string>
 #include <string_view>
 #include <vector>
 
 namespace rl {
+
+// What a run of an algorithm looks like unless somebody says otherwise: its authors' values.
+// Periods are in train steps, see rl::TrainerOptions.
+struct CustomaryRun {
+  int64_t train_steps;
+  double learning_rate;
+  int64_t warmup_steps;
+  double learning_rate_floor;  // share of the rate that its decay ends at; 1: constant
+  OptimizerOptions optimizer;
+  double validation_fraction;
+  int64_t log_every, validate_every, checkpoint_every, evaluate_every;
+  int64_t evaluation_chains, evaluation_rollouts;
+};
 
 struct AlgorithmEntry {
   std::string_view name;     // as typed after --algorithm
@@ -35,6 +49,9 @@ struct AlgorithmEntry {
   std::unique_ptr<BatchPolicy> (*make_policy)(const nlohmann::json& config,
                                               const NamedTensors& tensors,
                                               const PolicyOptions& options);
+
+  // Null: the defaults of the option structs.
+  const CustomaryRun* customary_run = nullptr;
 };
 
 // Every algorithm, in the order to list them.

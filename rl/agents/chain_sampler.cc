@@ -1,10 +1,10 @@
 #include "rl/agents/chain_sampler.h"
 
+#include "rl/agents/generator_state.h"
+
 #include <algorithm>
 #include <cmath>
-#include <locale>
 #include <numeric>
-#include <sstream>
 #include <stdexcept>
 #include <utility>
 
@@ -92,23 +92,8 @@ int64_t ChainSampler::DrawEpisode() {
   return episodes_[found - cumulative_steps_.begin()];
 }
 
-std::string ChainSampler::SaveState() const {
-  std::ostringstream text;
-  text.imbue(std::locale::classic());
-  text << rng_;
-  return text.str();
-}
+std::string ChainSampler::SaveState() const { return GeneratorToText(rng_); }
 
-void ChainSampler::RestoreState(const std::string& text) {
-  std::istringstream stream(text);
-  stream.imbue(std::locale::classic());
-  std::mt19937_64 restored;
-  if (!(stream >> restored)) {
-    throw std::invalid_argument(
-        "the sampler's state in the checkpoint is not that of a std::mt19937_64; use a checkpoint "
-        "written by this program");
-  }
-  rng_ = restored;
-}
+void ChainSampler::RestoreState(const std::string& text) { rng_ = GeneratorFromText(text); }
 
 }  // namespace rl

@@ -25,6 +25,8 @@ EpisodeReader WriteDataset(const std::filesystem::path& path) {
     std::vector<float>& balance = episode.task_rewards["cartpole_balance"];
     balance.assign(static_cast<size_t>(6 + i), static_cast<float>(i));
     balance[0] = 100;
+    episode.terminations.back() = i == 3 ? 1 : 0;
+    episode.truncations.back() = i == 3 ? 0 : 1;
     writer.Append(episode);
   }
   writer.Finish();
@@ -60,6 +62,13 @@ TEST(EpisodeTensorsTest, RelabelledRewardsLeaveOutTheReset) {
       LoadEpisodeTensors(WriteDataset(folder / "w.hdf5"), "cartpole_balance");
   EXPECT_EQ(episodes.reward_source, "infos/rewards/cartpole_balance");
   EXPECT_EQ(episodes.episode_return[3], 3.0 * 8);
+}
+
+TEST(EpisodeTensorsTest, TellsTheEndOfATaskFromATimeLimit) {
+  const tests::TemporaryFolder folder;
+  const EpisodeTensors episodes =
+      LoadEpisodeTensors(WriteDataset(folder / "w.hdf5"), "cartpole_swingup");
+  EXPECT_EQ(episodes.terminated, (std::vector<uint8_t>{0, 0, 0, 1, 0, 0, 0, 0, 0, 0}));
 }
 
 TEST(EpisodeTensorsTest, SaysHowToGetRewardsThatAreNotThere) {

@@ -96,6 +96,26 @@ TEST_F(ResumeTest, ATerminatedRunSavesACheckpointAndSaysHowToGoOn) {
   ExpectSameCheckpoint(whole, stopped, kLongRun);
 }
 
+TEST_F(ResumeTest, AnAlgorithmWithoutMemoryResumesAndEvaluatesAlike) {
+  const auto train = [this](const std::string& runs, int steps) {
+    std::vector<std::string> arguments = Training(runs, steps);
+    for (const char* option : {"--algorithm=cql", "baseline.batch=16", "baseline.hidden_dim=8"}) {
+      arguments.emplace_back(option);
+    }
+    const ProgramResult result = RunProgram(arguments);
+    EXPECT_EQ(result.status, 0) << result.err;
+    return OnlyRun(folder_ / runs, "cql");
+  };
+  const std::filesystem::path whole = train("whole", 24);
+  const std::filesystem::path halves = train("halves", 12);
+  Resume(halves, 24);
+  ExpectSameCheckpoint(whole, halves, 24);
+  const ProgramResult result =
+      RunProgram(Ringrl({"evaluate", "--run", whole.string(), "--chains=1", "--rollouts=1"}));
+  EXPECT_EQ(result.status, 0) << result.err;
+  EXPECT_THAT(result.out, HasSubstr("cartpole_swingup, 1 chains of 1 rollouts"));
+}
+
 TEST_F(ResumeTest, AnotherSeedGivesAnotherCheckpoint) {
   const std::filesystem::path run = Train("one", 5);
   std::vector<std::string> arguments = Training("two", 5);

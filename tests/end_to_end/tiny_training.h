@@ -47,9 +47,10 @@ inline std::vector<std::string> TinyTraining(const std::filesystem::path& datase
                  "data.validation_fraction=0.2"});
 }
 
-// The one run below `runs`; empty while there is none.
-inline std::filesystem::path OnlyRun(const std::filesystem::path& runs) {
-  const std::filesystem::path parent = runs / "cartpole_swingup" / "at";
+// The one run of `algorithm` below `runs`; empty while there is none.
+inline std::filesystem::path OnlyRun(const std::filesystem::path& runs,
+                                     const std::string& algorithm = "at") {
+  const std::filesystem::path parent = runs / "cartpole_swingup" / algorithm;
   if (!std::filesystem::exists(parent)) return {};
   for (const auto& run : std::filesystem::directory_iterator(parent)) return run.path();
   return {};

@@ -267,6 +267,20 @@ TEST_F(OptionSetTest, HelpShowsDefaultsChoicesAndWhatIsRequired) {
   EXPECT_THAT(options.Help(), HasSubstr("run... [options] -- COMMAND ...\n"));
 }
 
+TEST_F(OptionSetTest, PeekingTellsAValueBeforeAnythingIsFilled) {
+  Settings settings;
+  const OptionSet options = settings.Declare();
+  const std::string file = Write("a.cfg", "[chain]\norder = time\n");
+  const auto order = [&](const std::vector<std::string>& arguments) {
+    return options.Peek(arguments, "chain.order");
+  };
+  EXPECT_EQ(order({}), "ascending");
+  EXPECT_EQ(order({"--config", file}), "time");
+  EXPECT_EQ(order({"--help", "--chain.order=ascending", "--config", file}), "ascending");
+  EXPECT_EQ(settings.order, "ascending");
+  EXPECT_THROW(order({"--config", "nowhere.cfg"}), UsageError);
+}
+
 TEST_F(OptionSetTest, KnowsWhatWasSet) {
   Settings settings;
   OptionSet options = settings.Declare();

@@ -34,6 +34,21 @@ TEST(AgentOptionsTest, EveryImpossibleValueIsNamedWithItsOption) {
       {"optimizer.weight_decay is -1", [](AgentOptions& o) { o.optimizer.weight_decay = -1; }},
       {"optimizer.gradient_clip is -1", [](AgentOptions& o) { o.optimizer.gradient_clip = -1; }},
       {"model.max_trajectories is 3", [](AgentOptions& o) { o.model.max_trajectories = 3; }},
+      {"baseline.batch is 0", [](AgentOptions& o) { o.baseline.batch = 0; }},
+      {"baseline.draw is \"step\"", [](AgentOptions& o) { o.baseline.draw = "step"; }},
+      {"baseline.best_share is 0", [](AgentOptions& o) { o.baseline.best_share = 0; }},
+      {"baseline.best_share is 1.5", [](AgentOptions& o) { o.baseline.best_share = 1.5; }},
+      {"baseline.hidden_dim is 0", [](AgentOptions& o) { o.baseline.hidden_dim = 0; }},
+      {"baseline.noise_std is 0", [](AgentOptions& o) { o.baseline.noise_std = 0; }},
+      {"baseline.noise_clip is -1", [](AgentOptions& o) { o.baseline.noise_clip = -1; }},
+      {"baseline.discount is 1.1", [](AgentOptions& o) { o.baseline.discount = 1.1; }},
+      {"baseline.target_rate is 0", [](AgentOptions& o) { o.baseline.target_rate = 0; }},
+      {"td3_bc.alpha is 0", [](AgentOptions& o) { o.td3_bc.alpha = 0; }},
+      {"crr.weight is \"max\"", [](AgentOptions& o) { o.crr.weight = "max"; }},
+      {"crr.value_samples is 0", [](AgentOptions& o) { o.crr.value_samples = 0; }},
+      {"cql.alpha is -1", [](AgentOptions& o) { o.cql.alpha = -1; }},
+      {"cql.samples is 0", [](AgentOptions& o) { o.cql.samples = 0; }},
+      {"cql.log_density is \"x\"", [](AgentOptions& o) { o.cql.log_density = "x"; }},
       {"validation_fraction is 1", [](AgentOptions& o) { o.validation_fraction = 1; }},
       {"validation_batches is 0", [](AgentOptions& o) { o.validation_batches = 0; }},
   };
@@ -56,6 +71,7 @@ TEST(AgentOptionsTest, JsonReadsBackAsTheSameOptions) {
   options.loss.trajectories = "rising";
   options.optimizer.beta2 = 0.95;
   options.model.tokens = "step";
+  options.baseline.draw = "transition";
   options.seed = 0xFFFFFFFFFFFFFFFF;
   const nlohmann::json json = ToJson(options);
   const AgentOptions read = AgentOptionsFromJson(nlohmann::json::parse(json.dump()));
@@ -63,6 +79,12 @@ TEST(AgentOptionsTest, JsonReadsBackAsTheSameOptions) {
   EXPECT_EQ(read.chain.window, 50);
   EXPECT_EQ(read.model.tokens, "step");
   EXPECT_EQ(read.seed, 0xFFFFFFFFFFFFFFFF);
+}
+
+TEST(AgentOptionsTest, TransformersFromBeforeThereWereBaselinesAreStillRead) {
+  nlohmann::json json = ToJson({});
+  for (const char* section : {"baseline", "td3_bc", "crr", "cql"}) json.erase(section);
+  EXPECT_EQ(ToJson(AgentOptionsFromJson(json)), ToJson({}));
 }
 
 TEST(AgentOptionsTest, IncompleteJsonIsRefusedByNameOfWhatIsMissing) {

@@ -1,6 +1,7 @@
 #include "rl/agents/agentic_transformer_agent.h"
 
 #include "rl/agents/algorithm_list.h"
+#include "tests/rl/agents/saved_agent.h"
 #include "tests/rl/agents/tiny_episodes.h"
 
 #include <ATen/CPUGeneratorImpl.h>
@@ -43,43 +44,6 @@ std::unique_ptr<Algorithm> MakeAgent(const AgentOptions& options = SmallOptions(
   return FindAlgorithm("at").make(episodes, "walker_walk", options, ring);
 }
 
-double Get(const Metrics& metrics, const std::string& name) {
-  for (const auto& [key, value] : metrics) {
-    if (key == name) return value;
-  }
-  ADD_FAILURE() << "no metric " << name;
-  return 0;
-}
-
-NamedTensors Copy(const NamedTensors& tensors) {
-  NamedTensors copy;
-  for (const auto& [name, tensor] : tensors) copy[name] = tensor.detach().clone();
-  return copy;
-}
-
-void ExpectEqual(const NamedTensors& a, const NamedTensors& b) {
-  ASSERT_EQ(a.size(), b.size());
-  for (const auto& [name, tensor] : a) {
-    ASSERT_TRUE(b.contains(name)) << name;
-    EXPECT_TRUE(at::equal(tensor, b.at(name))) << name;
-  }
-}
-
-// All that a checkpoint holds.
-struct Checkpoint {
-  NamedTensors model, training;
-  nlohmann::json scalars;
-};
-
-Checkpoint Save(const Algorithm& agent) {
-  Checkpoint checkpoint{.model = Copy(agent.ModelTensors()), .training = {}, .scalars = {}};
-  NamedTensors training;
-  agent.SaveTraining(training, checkpoint.scalars);
-  checkpoint.training = Copy(training);
-  checkpoint.scalars = nlohmann::json::parse(checkpoint.scalars.dump());
-  return checkpoint;
-}
-
 TEST(AgenticTransformerAgentTest, UpdatesLowerTheLossOnSeenAndHeldOutEpisodes) {
   AgentOptions options = SmallOptions();
   options.model.embedding_dropout = options.model.residual_dropout = 0;
@@ -108,7 +72,7 @@ TEST(AgenticTransformerAgentTest, MetricsCountTheStepsAndTokensOfTheUpdate) {
 TEST(AgenticTransformerAgentTest, ASavedAndRestoredAgentContinuesBitForBit) {
   const auto uninterrupted = MakeAgent();
   for (int64_t step = 0; step < 3; ++step) uninterrupted->Update(step, 1e-3);
-  const Checkpoint middle = Save(*uninterrupted);
+  const SavedAgent middle = Save(*uninterrupted);
   Metrics expected;
   for (int64_t step = 3; step < 6; ++step) expected = uninterrupted->Update(step, 1e-3);
 
@@ -120,7 +84,7 @@ TEST(AgenticTransformerAgentTest, ASavedAndRestoredAgentContinuesBitForBit) {
   for (int64_t step = 3; step < 6; ++step) metrics = resumed->Update(step, 1e-3);
 
   EXPECT_EQ(metrics, expected);
-  const Checkpoint a = Save(*uninterrupted), b = Save(*resumed);
+  const SavedAgent a = Save(*uninterrupted), b = Save(*resumed);
   ExpectEqual(a.model, b.model);
   ExpectEqual(a.training, b.training);
   EXPECT_EQ(a.scalars, b.scalars);
@@ -138,10 +102,10 @@ TEST(AgenticTransformerAgentTest, SeedsDecideEverything) {
 TEST(AgenticTransformerAgentTest, ValidatingRepeatsItselfAndChangesNothing) {
   const auto agent = MakeAgent();
   agent->Update(0, 1e-3);
-  const Checkpoint before = Save(*agent);
+  const SavedAgent before = Save(*agent);
   const Metrics once = agent->Validate();
   EXPECT_EQ(agent->Validate(), once);
-  const Checkpoint after = Save(*agent);
+  const SavedAgent after = Save(*agent);
   ExpectEqual(after.model, before.model);
   EXPECT_EQ(after.scalars, before.scalars);
 }
@@ -198,7 +162,7 @@ TEST(AgenticTransformerAgentTest, ACheckpointOfAnotherNetworkIsRefusedInOneSente
 TEST(AgenticTransformerAgentTest, ABrokenTrainingStateIsRefusedAndChangesNothing) {
   const auto agent = MakeAgent();
   agent->Update(0, 1e-3);
-  const Checkpoint good = Save(*agent);
+  const SavedAgent good = Save(*agent);
   nlohmann::json scalars = good.scalars;
   scalars["sampler"] = "nonsense";
   EXPECT_THROW(agent->LoadTraining(good.training, scalars), std::invalid_argument);

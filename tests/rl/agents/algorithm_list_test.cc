@@ -5,6 +5,7 @@
 #include <nlohmann/json.hpp>
 
 #include <stdexcept>
+#include <string>
 
 namespace rl {
 namespace {
@@ -16,6 +17,37 @@ TEST(AlgorithmListTest, AnUnknownNameListsTheNamesThereAre) {
   EXPECT_EQ(FindAlgorithm("at").name, "at");
   EXPECT_THAT([] { FindAlgorithm("ta"); }, ThrowsMessage<std::invalid_argument>(HasSubstr(
                                                "there is no algorithm \"ta\"; choose one of: at")));
+}
+
+// exorl, config.yaml and agent/*.yaml.
+TEST(AlgorithmListTest, TheBaselinesCustomaryRunIsExorls) {
+  for (const std::string name : {"bc", "bc10", "td3", "td3_bc", "crr", "cql"}) {
+    const CustomaryRun* const run = FindAlgorithm(name).customary_run;
+    ASSERT_NE(run, nullptr) << name;
+    EXPECT_EQ(run->train_steps, 500000);
+    EXPECT_EQ(run->learning_rate, 1e-4);
+    EXPECT_EQ(run->warmup_steps, 0);
+    EXPECT_EQ(run->learning_rate_floor, 1);
+    EXPECT_EQ(run->optimizer.weight_decay, 0);
+    EXPECT_EQ(run->optimizer.gradient_clip, 0);
+    EXPECT_EQ(run->evaluate_every, 10000);
+    EXPECT_EQ(run->evaluation_chains * run->evaluation_rollouts, 10);
+  }
+  const BaselineOptions options;
+  EXPECT_EQ(options.batch, 1024);
+  EXPECT_EQ(options.hidden_dim, 1024);
+  EXPECT_EQ(options.noise_std, 0.2);
+  EXPECT_EQ(options.noise_clip, 0.3);
+  EXPECT_EQ(options.discount, 0.99);
+  EXPECT_EQ(options.target_rate, 0.01);
+  EXPECT_EQ(options.draw, "episode");
+  EXPECT_EQ(Td3BcOptions().alpha, 2.5);
+  EXPECT_EQ(CrrOptions().weight, "indicator");
+  EXPECT_EQ(CrrOptions().value_samples, 10);
+  EXPECT_EQ(CqlOptions().alpha, 0.01);
+  EXPECT_EQ(CqlOptions().samples, 3);
+  EXPECT_FALSE(CqlOptions().lagrange);
+  EXPECT_EQ(CqlOptions().target_penalty, 5);
 }
 
 TEST(AlgorithmListTest, AConfigWithoutAnAlgorithmIsRefused) {

@@ -5,11 +5,13 @@
 #include "tests/support/tolerance.h"
 
 #include <ATen/TensorOperators.h>
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <nlohmann/json.hpp>
 
 #include <cstdint>
 #include <memory>
+#include <stdexcept>
 #include <string>
 #include <tuple>
 #include <vector>
@@ -93,6 +95,20 @@ TEST(RingTrainingBitsTest, ItsResultRepeatsToTheBit) {
     models.push_back(ranks[0]);
   }
   EXPECT_EQ(models[0], models[1]);
+}
+
+TEST(RingOfBaselinesTest, AlgorithmsWithoutMemoryRefuseARingInOneSentence) {
+  std::vector<std::string> refusals(2);
+  tests::RunRing(2, [&](const ring::Ring& ring) {
+    try {
+      FindAlgorithm("bc").make(RandomEpisodes({10, 12}, 301), "walker_walk", {}, ring);
+    } catch (const std::invalid_argument& error) {
+      refusals[static_cast<size_t>(ring.rank())] = error.what();
+    }
+  });
+  for (const std::string& refusal : refusals) {
+    EXPECT_THAT(refusal, testing::HasSubstr("bc trains on one process, not on a ring of 2"));
+  }
 }
 
 INSTANTIATE_TEST_SUITE_P(Rings, RingTrainingTest,

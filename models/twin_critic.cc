@@ -1,0 +1,30 @@
+#include "models/twin_critic.h"
+
+#include <ATen/ops/cat.h>
+#include <ATen/ops/minimum.h>
+
+namespace models {
+namespace {
+
+std::shared_ptr<Mlp> MakeMlp(const TwinCriticOptions& options, at::Generator& generator) {
+  const MlpOptions shape{.input_dim = options.observation_dim + options.action_dim,
+                         .output_dim = 1,
+                         .hidden_dim = options.hidden_dim};
+  return std::make_shared<Mlp>(shape, generator);
+}
+
+}  // namespace
+
+at::Tensor QValues::Min() const { return at::minimum(first, second); }
+
+TwinCritic::TwinCritic(const TwinCriticOptions& options, at::Generator& generator)
+    : first_(register_module("first", MakeMlp(options, generator))),
+      second_(register_module("second", MakeMlp(options, generator))) {}
+
+QValues TwinCritic::Forward(const at::Tensor& observation, const at::Tensor& action) const {
+  const at::Tensor input = at::cat({observation, action}, /*dim=*/-1);
+  return {.first = first_->Forward(input).squeeze(-1),
+          .second = second_->Forward(input).squeeze(-1)};
+}
+
+}  // namespace models

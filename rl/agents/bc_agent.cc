@@ -1,0 +1,29 @@
+#include "rl/agents/bc_agent.h"
+
+#include "rl/agents/truncated_normal.h"
+
+namespace rl {
+
+at::Tensor BcAgent::Loss(const TransitionBatch& batch) const {
+  const at::Tensor mean_BA = actor().MeanAction(batch.observation_BO);
+  return -LogDensity(batch.action_BA, mean_BA, options().baseline.noise_std).mean();
+}
+
+Metrics BcAgent::UpdateOnBatch(const TransitionBatch& batch, double learning_rate) {
+  actor_optimizer().ZeroGradients();
+  const at::Tensor loss = Loss(batch);
+  loss.backward();
+  const double gradient_norm = actor_optimizer().Step(learning_rate);
+  return {{"loss", loss.item<double>()}, {"gradient_norm", gradient_norm}};
+}
+
+Metrics BcAgent::UpdateOn(const TransitionBatch& batch, at::Generator& /*generator*/,
+                          double learning_rate) {
+  return UpdateOnBatch(batch, learning_rate);
+}
+
+double BcAgent::ValidationLoss(const TransitionBatch& batch, at::Generator& /*generator*/) const {
+  return Loss(batch).item<double>();
+}
+
+}  // namespace rl

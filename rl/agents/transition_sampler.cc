@@ -1,0 +1,91 @@
+#include "rl/agents/transition_sampler.h"
+
+#include "rl/agents/generator_state.h"
+#include "rl/agents/hindsight.h"
+
+#include <ATen/TensorOperators.h>
+#include <ATen/ops/empty.h>
+#include <ATen/ops/full.h>
+
+#include <algorithm>
+#include <cmath>
+#include <stdexcept>
+
+namespace rl {
+
+TransitionDraw ParseTransitionDraw(const std::string& name) {
+  if (name == "episode") return TransitionDraw::kEpisode;
+  if (name == "transition") return TransitionDraw::kTransition;
+  throw std::invalid_argument("baseline.draw is \"" + name + "\"; use episode or transition");
+}
+
+std::vector<int64_t> BestEpisodes(std::span<const int64_t> among,
+                                  std::span<const double> episode_returns, double share) {
+  std::vector<int64_t> best(among.begin(), among.end());
+  std::ranges::sort(best, [&](int64_t a, int64_t b) {
+    return episode_returns[a] != episode_returns[b] ? episode_returns[a] > episode_returns[b]
+                                                    : a < b;
+  });
+  // Not one more because 0.1 * 30 is a little above 3 in binary.
+  const double wanted = std::ceil(share * static_cast<double>(best.size()) - 1e-9);
+  best.resize(std::min(best.size(), static_cast<size_t>(std::max(wanted, 1.0))));
+  std::ranges::sort(best);
+  return best;
+}
+
+TransitionSampler::TransitionSampler(const TransitionSamplerOptions& options,
+                                     const datasets::EpisodeTensors& episodes,
+                                     std::span<const int64_t> chosen)
+    : options_(options),
+      observation_NO_(episodes.observation_NO),
+      action_NA_(episodes.action_NA),
+      reward_N_(episodes.reward_N) {
+  if (chosen.empty()) throw std::invalid_argument("there are no episodes to draw transitions from");
+  uint64_t sum = 0;
+  for (const int64_t i : chosen) {
+    if (episodes.num_steps[i] < 1) {
+      throw std::invalid_argument("episode " + std::to_string(i) +
+                                  " has no steps; remove it from the dataset");
+    }
+    episodes_.push_back(
+        {.num_steps = episodes.num_steps[i],
+         .observation_begin = episodes.observation_begin[i],
+         .action_begin = episodes.action_begin[i],
+         .terminated = !episodes.terminated.empty() && episodes.terminated[i] != 0});
+    cumulative_steps_.push_back(sum += episodes.num_steps[i]);
+  }
+}
+
+TransitionBatch TransitionSampler::Sample() {
+  const at::Tensor observation_rows_B = at::empty({options_.batch}, at::kLong);
+  const at::Tensor action_rows_B = at::empty({options_.batch}, at::kLong);
+  const at::Tensor discount_B = at::full({options_.batch}, options_.discount, at::kFloat);
+  for (int64_t i = 0; i < options_.batch; ++i) {
+    size_t episode = 0;
+    int64_t step = 0;
+    if (options_.draw == TransitionDraw::kEpisode) {
+      episode = DrawBelow(episodes_.size(), rng_);
+      step = static_cast<int64_t>(DrawBelow(episodes_[episode].num_steps, rng_));
+    } else {
+      const uint64_t drawn = DrawBelow(cumulative_steps_.back(), rng_);
+      const auto found = std::ranges::upper_bound(cumulative_steps_, drawn);
+      episode = static_cast<size_t>(found - cumulative_steps_.begin());
+      step = episodes_[episode].num_steps - static_cast<int64_t>(*found - drawn);
+    }
+    const Rows& rows = episodes_[episode];
+    observation_rows_B.mutable_data_ptr<int64_t>()[i] = rows.observation_begin + step;
+    action_rows_B.mutable_data_ptr<int64_t>()[i] = rows.action_begin + step;
+    if (rows.terminated && step + 1 == rows.num_steps) discount_B.mutable_data_ptr<float>()[i] = 0;
+  }
+  return {.observation_BO = observation_NO_.index_select(0, observation_rows_B),
+          .action_BA = action_NA_.index_select(0, action_rows_B),
+          .reward_B = reward_N_.index_select(0, action_rows_B),
+          .discount_B = discount_B,
+          .next_observation_BO = observation_NO_.index_select(0, observation_rows_B + 1)};
+}
+
+std::string TransitionSampler::SaveState() const { return GeneratorToText(rng_); }
+
+void TransitionSampler::RestoreState(const std::string& text) { rng_ = GeneratorFromText(text); }
+
+}  // namespace rl
