@@ -1,5 +1,7 @@
 #include "experiments/benchmarks/alternation.h"
 
+#include <nlohmann/json.hpp>
+
 #include <algorithm>
 #include <chrono>
 #include <stdexcept>
@@ -19,6 +21,14 @@ std::optional<Figure> Summarize(std::vector<double> values) {
   const double median =
       values.size() % 2 == 1 ? values[middle] : (values[middle - 1] + values[middle]) / 2;
   return Figure{median, values.front(), values.back()};
+}
+
+void PutFigure(nlohmann::json& row, const std::string& key, const std::optional<Figure>& figure) {
+  row[key] = row[key + "_min"] = row[key + "_max"] = nullptr;
+  if (!figure) return;
+  row[key] = figure->median;
+  row[key + "_min"] = figure->min;
+  row[key + "_max"] = figure->max;
 }
 
 void Alternation::Add(const std::string& system, Measure measure) {

@@ -5,6 +5,8 @@
 #ifndef EXPERIMENTS_BENCHMARKS_ALTERNATION_H_
 #define EXPERIMENTS_BENCHMARKS_ALTERNATION_H_
 
+#include <nlohmann/json_fwd.hpp>
+
 #include <functional>
 #include <map>
 #include <optional>
@@ -22,6 +24,9 @@ struct Figure {
 
 // The figure of `values`; nothing if there are none.
 std::optional<Figure> Summarize(std::vector<double> values);
+
+// Sets row[key], row[key_min] and row[key_max]: null where there is no figure.
+void PutFigure(nlohmann::json& row, const std::string& key, const std::optional<Figure>& figure);
 
 class Alternation {
  public:

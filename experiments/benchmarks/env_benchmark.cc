@@ -114,15 +114,6 @@ double Rate(Play& play, int num_environments, double seconds) {
   return best;
 }
 
-void Put(nlohmann::json& row, const std::string& system, const std::optional<Figure>& figure) {
-  const std::string key = system + "_steps_per_s";
-  row[key] = row[key + "_min"] = row[key + "_max"] = nullptr;
-  if (!figure) return;
-  row[key] = figure->median;
-  row[key + "_min"] = figure->min;
-  row[key + "_max"] = figure->max;
-}
-
 nlohmann::json Ratio(const std::optional<Figure>& ours, const std::optional<Figure>& other) {
   return ours && other ? nlohmann::json(ours->median / other->median) : nlohmann::json(nullptr);
 }
@@ -183,10 +174,10 @@ nlohmann::json MeasureRow(const EnvBenchmarkOptions& options, const std::string&
     row["envpool_setting"] = kEnvPoolSettings[envpool.Best()];
     theirs = Summarize(envpool.by_setting[envpool.Best()]);
   }
-  Put(row, "ours", ours);
-  Put(row, "physics_only", systems.Of("physics_only"));
-  Put(row, "envpool", theirs);
-  Put(row, "dm_control", systems.Of("dm_control"));
+  PutFigure(row, "ours_steps_per_s", ours);
+  PutFigure(row, "physics_only_steps_per_s", systems.Of("physics_only"));
+  PutFigure(row, "envpool_steps_per_s", theirs);
+  PutFigure(row, "dm_control_steps_per_s", systems.Of("dm_control"));
   row["physics_share"] = Ratio(ours, systems.Of("physics_only"));
   row["ratio_envpool"] = Ratio(ours, theirs);
   row["ratio_dm_control"] = Ratio(ours, systems.Of("dm_control"));

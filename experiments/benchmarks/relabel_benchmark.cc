@@ -64,15 +64,6 @@ void WriteStates(const StoredStates& stored, const std::filesystem::path& path) 
   if (!file.flush()) throw std::runtime_error("cannot write " + path.string());
 }
 
-void Put(nlohmann::json& row, const std::string& system, const std::optional<Figure>& figure) {
-  const std::string key = system + "_states_per_s";
-  row[key] = row[key + "_min"] = row[key + "_max"] = nullptr;
-  if (!figure) return;
-  row[key] = figure->median;
-  row[key + "_min"] = figure->min;
-  row[key + "_max"] = figure->max;
-}
-
 class DomainBenchmark {
  public:
   DomainBenchmark(const RelabelBenchmarkOptions& options, const std::string& domain)
@@ -102,8 +93,8 @@ class DomainBenchmark {
     systems.Run(std::max(1, options_.rounds));
     nlohmann::json row = {
         {"domain", domain_.name}, {"threads", threads}, {"tasks", domain_.tasks.size()}};
-    Put(row, "ours", systems.Of("ours"));
-    Put(row, "dm_control", systems.Of("dm_control"));
+    PutFigure(row, "ours_states_per_s", systems.Of("ours"));
+    PutFigure(row, "dm_control_states_per_s", systems.Of("dm_control"));
     row["ratio"] = nullptr;
     if (systems.Of("dm_control")) {
       row["ratio"] = systems.Of("ours")->median / systems.Of("dm_control")->median;

@@ -1,5 +1,6 @@
 #include "rl/env/vector_environment.h"
 
+#include "ring/kernel/counter_hash.h"
 #include "rl/env/physics.h"
 #include "rl/env/thread_pool.h"
 
@@ -52,14 +53,11 @@ PhysicsWarnings VectorEnvironment::warnings() const {
   return sum;
 }
 
-// The finaliser of SplitMix64 (Steele, Lea, Flood 2014) over the seed and a multiple of its
-// increment: near seeds and near episodes give unrelated numbers.
+// Output number `episode` of SplitMix64 from the seed: near seeds and near episodes give unrelated
+// numbers.
 uint64_t VectorEnvironment::EpisodeSeed(uint64_t seed, uint64_t episode) {
-  if (episode == 0) return seed;
-  uint64_t bits = seed + episode * 0x9E3779B97F4A7C15u;
-  bits = (bits ^ (bits >> 30)) * 0xBF58476D1CE4E5B9u;
-  bits = (bits ^ (bits >> 27)) * 0x94D049BB133111EBu;
-  return bits ^ (bits >> 31);
+  constexpr uint64_t kIncrement = 0x9E3779B97F4A7C15u;
+  return episode == 0 ? seed : ring::Scramble64(seed + (episode - 1) * kIncrement);
 }
 
 std::span<const float> VectorEnvironment::terminal_observation(int index) const {

@@ -1,6 +1,7 @@
 #include "experiments/benchmarks/alternation.h"
 
 #include <gtest/gtest.h>
+#include <nlohmann/json.hpp>
 
 #include <chrono>
 #include <stdexcept>
@@ -57,6 +58,18 @@ TEST(AlternationTest, TimesRunsButNotWhatPreparesThem) {
   EXPECT_LT(seconds, 20e-3);
   EXPECT_EQ(prepared, 4);  // one run to warm up
   EXPECT_EQ(runs, 4);
+}
+
+TEST(PutFigureTest, PutsThreeNumbersOrThreeNulls) {
+  nlohmann::json row;
+  PutFigure(row, "rate", Figure{.median = 2, .min = 1, .max = 4});
+  PutFigure(row, "gone", std::nullopt);
+  EXPECT_EQ(row, nlohmann::json({{"rate", 2.0},
+                                 {"rate_min", 1.0},
+                                 {"rate_max", 4.0},
+                                 {"gone", nullptr},
+                                 {"gone_min", nullptr},
+                                 {"gone_max", nullptr}}));
 }
 
 }  // namespace

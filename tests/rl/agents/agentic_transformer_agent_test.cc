@@ -70,33 +70,13 @@ TEST(AgenticTransformerAgentTest, MetricsCountTheStepsAndTokensOfTheUpdate) {
 }
 
 TEST(AgenticTransformerAgentTest, ASavedAndRestoredAgentContinuesBitForBit) {
-  const auto uninterrupted = MakeAgent();
-  for (int64_t step = 0; step < 3; ++step) uninterrupted->Update(step, 1e-3);
-  const SavedAgent middle = Save(*uninterrupted);
-  Metrics expected;
-  for (int64_t step = 3; step < 6; ++step) expected = uninterrupted->Update(step, 1e-3);
-
-  const auto resumed = MakeAgent();
-  resumed->Update(17, 1e-2);  // whatever it did before must not show
-  resumed->LoadModel(middle.model);
-  resumed->LoadTraining(middle.training, middle.scalars);
-  Metrics metrics;
-  for (int64_t step = 3; step < 6; ++step) metrics = resumed->Update(step, 1e-3);
-
-  EXPECT_EQ(metrics, expected);
-  const SavedAgent a = Save(*uninterrupted), b = Save(*resumed);
-  ExpectEqual(a.model, b.model);
-  ExpectEqual(a.training, b.training);
-  EXPECT_EQ(a.scalars, b.scalars);
+  ExpectContinuesBitForBit([] { return MakeAgent(); });
 }
 
 TEST(AgenticTransformerAgentTest, SeedsDecideEverything) {
   AgentOptions other = SmallOptions();
   other.seed = 302;
-  const auto a = MakeAgent(), b = MakeAgent(), c = MakeAgent(other);
-  const double loss = Get(a->Update(0, 1e-3), "loss");
-  EXPECT_EQ(Get(b->Update(0, 1e-3), "loss"), loss);
-  EXPECT_NE(Get(c->Update(0, 1e-3), "loss"), loss);
+  ExpectSeedsDecideEverything([] { return MakeAgent(); }, *MakeAgent(other));
 }
 
 TEST(AgenticTransformerAgentTest, ValidatingRepeatsItselfAndChangesNothing) {

@@ -49,6 +49,38 @@ inline SavedAgent Save(const Algorithm& agent) {
   return saved;
 }
 
+// `make` is called without arguments and returns an agent, the same every time.
+template <class Make>
+void ExpectContinuesBitForBit(const Make& make) {
+  const auto uninterrupted = make();
+  for (int64_t step = 0; step < 3; ++step) uninterrupted->Update(step, 1e-3);
+  const SavedAgent middle = Save(*uninterrupted);
+  Metrics expected;
+  for (int64_t step = 3; step < 6; ++step) expected = uninterrupted->Update(step, 1e-3);
+
+  const auto resumed = make();
+  resumed->Update(17, 1e-2);  // whatever it did before must not show
+  resumed->LoadModel(middle.model);
+  resumed->LoadTraining(middle.training, middle.scalars);
+  Metrics metrics;
+  for (int64_t step = 3; step < 6; ++step) metrics = resumed->Update(step, 1e-3);
+
+  EXPECT_EQ(metrics, expected);
+  const SavedAgent a = Save(*uninterrupted), b = Save(*resumed);
+  ExpectEqual(a.model, b.model);
+  ExpectEqual(a.training, b.training);
+  EXPECT_EQ(a.scalars, b.scalars);
+}
+
+// `other` differs from what `make` returns in its seed alone; neither has been updated.
+template <class Make>
+void ExpectSeedsDecideEverything(const Make& make, Algorithm& other) {
+  const auto a = make(), b = make();
+  const double loss = Get(a->Update(0, 1e-3), "loss");
+  EXPECT_EQ(Get(b->Update(0, 1e-3), "loss"), loss);
+  EXPECT_NE(Get(other.Update(0, 1e-3), "loss"), loss);
+}
+
 }  // namespace rl
 
 #endif  // TESTS_RL_AGENTS_SAVED_AGENT_H_
