@@ -2,8 +2,8 @@
 
 #include "models/parameter_init.h"
 #include "models/token_embedding.h"
-#include "models/transformer_layer.h"
 #include "models/transformer_pass.h"
+#include "models/transformer_trunk.h"
 #include "ring/layout/sequence_layout.h"
 
 #include <ATen/core/grad_mode.h>
@@ -12,7 +12,6 @@
 #include <ATen/ops/linear.h>
 #include <ATen/ops/tensor.h>
 #include <c10/util/Exception.h>
-#include <torch/nn/modules/container/modulelist.h>
 
 #include <utility>
 
@@ -51,15 +50,17 @@ AgenticTransformerOptions Validated(const AgenticTransformerOptions& options) {
 
 AgenticTransformer::AgenticTransformer(const AgenticTransformerOptions& options,
                                        at::Generator generator)
+    : AgenticTransformer(options, std::make_shared<TransformerTrunk>(Validated(options)),
+                         std::move(generator)) {}
+
+AgenticTransformer::AgenticTransformer(const AgenticTransformerOptions& options,
+                                       std::shared_ptr<Trunk> trunk, at::Generator generator)
     : options_(Validated(options)),
       embedding_(register_module("embedding", std::make_shared<TokenEmbedding>(options))),
+      trunk_(std::move(trunk)),
       final_norm_(torch::nn::LayerNormOptions({options.model_dim})),
       action_(options.model_dim, options.action_dim) {
-  auto layers = register_module("layers", torch::nn::ModuleList());
-  for (int64_t layer = 0; layer < options.num_layers; ++layer) {
-    layers_.push_back(std::make_shared<TransformerLayer>(options, layer));
-    layers->push_back(layers_.back());
-  }
+  register_module(trunk_->prefix(), trunk_);
   register_module("final_norm", final_norm_);
   register_module("action", action_);
   InitializeParameters(*this, options.initial_std, options.num_layers, std::move(generator));
@@ -82,19 +83,19 @@ at::Tensor AgenticTransformer::Forward(const ContextShard& shard, const DropoutK
                                 .method = method,
                                 .operands = OperandType(options_.attention_operands),
                                 .dropout = dropout != nullptr ? &key : nullptr};
-  const at::Tensor x_BTD = RunTrunk(embedding_->EmbedSteps(shard.context, shard.before), pass);
-  return PredictActions(
-      x_BTD.unflatten(1, {-1, tokens_per_step()}).select(2, embedding_->action_token()));
+  const at::Tensor x_BTD =
+      Dropout(embedding_->EmbedSteps(shard.context, shard.before), options_.embedding_dropout,
+              pass.dropout, {.layer = 0, .site = DropoutSite::kEmbedding});
+  return PredictActions(trunk_->Forward(x_BTD, pass)
+                            .unflatten(1, {-1, tokens_per_step()})
+                            .select(2, embedding_->action_token()));
 }
 
-KeyValueCache AgenticTransformer::MakeCache(int64_t batch_size) const {
-  return KeyValueCache({.num_layers = options_.num_layers,
-                        .batch_size = batch_size,
-                        .num_heads = options_.num_heads,
-                        .head_dim = options_.model_dim / options_.num_heads});
+std::unique_ptr<TrunkCache> AgenticTransformer::MakeCache(int64_t batch_size) const {
+  return trunk_->MakeCache(batch_size);
 }
 
-at::Tensor AgenticTransformer::ActStep(const ContextStep& step, KeyValueCache& cache) const {
+at::Tensor AgenticTransformer::ActStep(const ContextStep& step, TrunkCache& cache) const {
   const at::NoGradGuard no_grad;
   TORCH_CHECK_VALUE(step.observation_BO.dim() == 2 &&
                         step.observation_BO.size(0) == cache.batch_size() &&
@@ -109,7 +110,7 @@ at::Tensor AgenticTransformer::ActStep(const ContextStep& step, KeyValueCache& c
 
 at::Tensor AgenticTransformer::AppendSteps(const Context& context,
                                            const std::optional<StepOutcome>& previous,
-                                           KeyValueCache& cache) const {
+                                           TrunkCache& cache) const {
   const at::NoGradGuard no_grad;
   CheckContext(context, options_);
   const std::optional<StepOutcome> before = Predecessor(previous, cache);
@@ -123,7 +124,7 @@ at::Tensor AgenticTransformer::AppendSteps(const Context& context,
 
 // The outcome in front of the tokens to come. A context that begins has none, whatever is known.
 std::optional<StepOutcome> AgenticTransformer::Predecessor(
-    const std::optional<StepOutcome>& previous, const KeyValueCache& cache) const {
+    const std::optional<StepOutcome>& previous, const TrunkCache& cache) const {
   if (cache.length() == 0) return std::nullopt;
   TORCH_CHECK_VALUE(previous.has_value(), "the cache holds ", cache.length(),
                     " tokens, so the outcome of the step before must be given");
@@ -134,23 +135,10 @@ std::optional<StepOutcome> AgenticTransformer::Predecessor(
 // tokens go first; the result then begins with them.
 at::Tensor AgenticTransformer::Continue(const at::Tensor& new_BTD,
                                         const std::optional<StepOutcome>& previous,
-                                        KeyValueCache& cache) const {
-  at::Tensor x_BTD = new_BTD;
-  if (cache.length() % tokens_per_step() != 0) {
-    x_BTD = at::cat({embedding_->EmbedOutcome(*previous), new_BTD}, /*dim=*/1);
-  }
-  const ring::Ring ring;
-  const auto layout = ring::SequenceLayout::Contiguous(cache.length() + x_BTD.size(1), ring.size());
-  x_BTD = RunTrunk(x_BTD, {.ring = ring, .layout = layout, .cache = &cache});
-  cache.Advance(x_BTD.size(1));
-  return x_BTD;
-}
-
-at::Tensor AgenticTransformer::RunTrunk(at::Tensor x_BTD, const TransformerPass& pass) const {
-  x_BTD = Dropout(x_BTD, options_.embedding_dropout, pass.dropout,
-                  {.layer = 0, .site = DropoutSite::kEmbedding});
-  for (const auto& layer : layers_) x_BTD = layer->Forward(x_BTD, pass);
-  return x_BTD;
+                                        TrunkCache& cache) const {
+  if (cache.length() % tokens_per_step() == 0) return trunk_->Continue(new_BTD, cache);
+  return trunk_->Continue(at::cat({embedding_->EmbedOutcome(*previous), new_BTD}, /*dim=*/1),
+                          cache);
 }
 
 // Of tokens (..., D) that hold an observation.

@@ -1,13 +1,13 @@
 // A causal transformer that reads chains of trajectories and predicts the action of every step.
 //
-// Each step of a Context becomes one to five tokens (TokenEmbedding), a pre-norm GPT trunk lets
-// every token see all earlier ones, of this trajectory and of those before it in the chain, and the
-// token that holds the observation predicts the action: tanh(W h + b). Trained on trajectories in
+// Each step of a Context becomes one to five tokens (TokenEmbedding), a trunk lets every token see
+// all earlier ones, of this trajectory and of those before it in the chain, and the token that
+// holds the observation predicts the action: tanh(W norm(h) + b). Trained on trajectories in
 // ascending return it learns to continue the improvement (Agentic Transformer, arXiv 2305.16554).
 //
 // Training calls Forward on whole contexts, or on the shards of a context that a ring of ranks
 // shares: every rank embeds and computes the tokens of its own steps, and attention alone looks
-// further. Acting appends one step at a time to a KeyValueCache. All give the same actions up to
+// further. Acting appends one step at a time to the trunk's cache. All give the same actions up to
 // rounding (1e-5).
 //
 // Shapes: B chains, S steps (of this rank's shard), A action.
@@ -16,8 +16,8 @@
 
 #include "models/context.h"
 #include "models/dropout.h"
-#include "models/key_value_cache.h"
 #include "models/transformer_options.h"
+#include "models/trunk.h"
 #include "ring/attention/attention.h"
 #include "ring/runtime/ring.h"
 
@@ -30,19 +30,20 @@
 #include <cstdint>
 #include <memory>
 #include <optional>
-#include <vector>
 
 namespace models {
 
 class TokenEmbedding;
-class TransformerLayer;
-struct TransformerPass;
 
 class AgenticTransformer : public torch::nn::Module {
  public:
   // Validates the options and draws every weight from `generator`, in the order of
   // named_parameters(): equal generators give equal networks.
   AgenticTransformer(const AgenticTransformerOptions& options, at::Generator generator);
+
+  // The same around another trunk than the transformer of the options.
+  AgenticTransformer(const AgenticTransformerOptions& options, std::shared_ptr<Trunk> trunk,
+                     at::Generator generator);
 
   // The action predicted at every step of the shard, which TakeShard() made for this rank of this
   // ring. `dropout` null means no dropout; its positions are filled in here.
@@ -51,17 +52,17 @@ class AgenticTransformer : public torch::nn::Module {
       ring::RingMethod method = ring::RingMethod::kRing) const;  // -> action_BSA in [-1, 1]
 
   // An empty cache for `batch_size` chains of this network.
-  KeyValueCache MakeCache(int64_t batch_size) const;
+  std::unique_ptr<TrunkCache> MakeCache(int64_t batch_size) const;
 
   // The action of one step whose past is in `cache`; afterwards the step's tokens up to its
   // observation are there too. Its outcome enters with the next call, as `previous`. Right after
   // Truncate() or AppendSteps(), `previous` is the outcome of the last step still in the cache.
-  at::Tensor ActStep(const ContextStep& step, KeyValueCache& cache) const;  // -> action_BA
+  at::Tensor ActStep(const ContextStep& step, TrunkCache& cache) const;  // -> action_BA
 
   // Appends whole steps, outcomes included, and returns the actions predicted at them. `previous`
   // as in ContextStep: the outcome of the step before the first one, empty if the cache is.
   at::Tensor AppendSteps(const Context& context, const std::optional<StepOutcome>& previous,
-                         KeyValueCache& cache) const;  // -> action_BSA
+                         TrunkCache& cache) const;  // -> action_BSA
 
   const AgenticTransformerOptions& options() const { return options_; }
 
@@ -70,16 +71,15 @@ class AgenticTransformer : public torch::nn::Module {
   int64_t tokens_per_step() const { return TokensPerStep(options_.tokens); }
 
  private:
-  at::Tensor RunTrunk(at::Tensor x_BTD, const TransformerPass& pass) const;
   at::Tensor Continue(const at::Tensor& new_BTD, const std::optional<StepOutcome>& previous,
-                      KeyValueCache& cache) const;
+                      TrunkCache& cache) const;
   std::optional<StepOutcome> Predecessor(const std::optional<StepOutcome>& previous,
-                                         const KeyValueCache& cache) const;
+                                         const TrunkCache& cache) const;
   at::Tensor PredictActions(const at::Tensor& x_BTD) const;
 
   AgenticTransformerOptions options_;
   std::shared_ptr<TokenEmbedding> embedding_;
-  std::vector<std::shared_ptr<TransformerLayer>> layers_;
+  std::shared_ptr<Trunk> trunk_;
   torch::nn::LayerNorm final_norm_;
   torch::nn::Linear action_;
 };

@@ -13,6 +13,8 @@
 #ifndef MODELS_KEY_VALUE_CACHE_H_
 #define MODELS_KEY_VALUE_CACHE_H_
 
+#include "models/trunk.h"
+
 #include <ATen/core/Tensor.h>
 
 #include <cstdint>
@@ -29,18 +31,16 @@ struct KeyValueCacheOptions {
 };
 
 // Not differentiable: write to it under c10::InferenceMode or at::NoGradGuard.
-class KeyValueCache {
+class KeyValueCache : public TrunkCache {
  public:
   explicit KeyValueCache(const KeyValueCacheOptions& options);
 
-  int64_t length() const { return length_; }      // tokens seen by every chain
-  int64_t capacity() const { return capacity_; }  // tokens that fit before the next growth
-  int64_t batch_size() const { return options_.batch_size; }
-  int64_t num_layers() const { return options_.num_layers; }
+  int64_t batch_size() const override { return options_.batch_size; }
+  int64_t length() const override { return length_; }
+  void Truncate(int64_t length) override;
 
-  // Forgets every token from `length` on. REQUIRES: 0 <= length <= length().
-  void Truncate(int64_t length);
-  void Clear() { Truncate(0); }
+  int64_t capacity() const { return capacity_; }  // tokens that fit before the next growth
+  int64_t num_layers() const { return options_.num_layers; }
 
   // Views valid until the next Append to the same layer.
   struct Slice {

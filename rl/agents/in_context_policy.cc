@@ -25,7 +25,7 @@ void InContextPolicy::StartChains(int64_t num_chains, uint64_t seed) {
   num_chains_ = num_chains;
   rng_.seed(seed);
   finished_.clear();
-  cache_.emplace(network_->MakeCache(num_chains));
+  cache_ = network_->MakeCache(num_chains);
   previous_.reset();
   finished_tokens_ = 0;
   finished_previous_.reset();

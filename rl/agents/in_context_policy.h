@@ -19,7 +19,7 @@
 #define RL_AGENTS_IN_CONTEXT_POLICY_H_
 
 #include "models/context.h"
-#include "models/key_value_cache.h"
+#include "models/trunk.h"
 #include "rl/agents/context_builder.h"
 #include "rl/agents/hindsight.h"
 #include "rl/agents/policy.h"
@@ -93,7 +93,7 @@ class InContextPolicy : public BatchPolicy {
   CurrentRollout current_;
   int64_t shown_begin_ = 0;  // first step of the current rollout in the context
 
-  std::optional<models::KeyValueCache> cache_;
+  std::unique_ptr<models::TrunkCache> cache_;
   std::optional<models::StepOutcome> previous_;  // of the last step in the context
   int64_t finished_tokens_ = 0;                  // length of the cache at which rollouts end
   std::optional<models::StepOutcome> finished_previous_;  // of the last step before that

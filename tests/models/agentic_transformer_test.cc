@@ -32,7 +32,7 @@ class EveryLayoutTest : public testing::TestWithParam<TokenLayout> {
   }
 
   // Actions of the steps begin .. end, one at a time.
-  at::Tensor Act(const Context& context, int64_t begin, int64_t end, KeyValueCache& cache) const {
+  at::Tensor Act(const Context& context, int64_t begin, int64_t end, TrunkCache& cache) const {
     std::vector<at::Tensor> actions;
     for (int64_t step = begin; step < end; ++step) {
       actions.push_back(network_.ActStep(StepAt(context, step), cache));
@@ -45,43 +45,43 @@ class EveryLayoutTest : public testing::TestWithParam<TokenLayout> {
 
 TEST_P(EveryLayoutTest, ActingStepByStepEqualsForward) {
   const Context context = RandomContext(/*batch=*/3, /*steps=*/30, /*trajectory_steps=*/8);
-  KeyValueCache cache = network_.MakeCache(3);
-  EXPECT_LT(MaxDifference(Act(context, 0, 30, cache), Forward(context)), tests::Tolerance(1e-5));
+  const auto cache = network_.MakeCache(3);
+  EXPECT_LT(MaxDifference(Act(context, 0, 30, *cache), Forward(context)), tests::Tolerance(1e-5));
 }
 
 TEST_P(EveryLayoutTest, ActingBehindAppendedStepsEqualsForward) {
   const Context context = RandomContext(2, 30, 8);
   const at::Tensor expected = Forward(context);
-  KeyValueCache cache = network_.MakeCache(2);
+  const auto cache = network_.MakeCache(2);
   // Whole steps into an empty cache, acting, whole steps behind a step that was only acted on.
-  const at::Tensor first = network_.AppendSteps(Narrow(context, 0, 11), std::nullopt, cache);
-  EXPECT_EQ(cache.length(), 11 * network_.tokens_per_step());
-  const at::Tensor second = Act(context, 11, 15, cache);
+  const at::Tensor first = network_.AppendSteps(Narrow(context, 0, 11), std::nullopt, *cache);
+  EXPECT_EQ(cache->length(), 11 * network_.tokens_per_step());
+  const at::Tensor second = Act(context, 11, 15, *cache);
   const at::Tensor third =
-      network_.AppendSteps(Narrow(context, 15, 9), OutcomeAt(context, 14), cache);
-  const at::Tensor fourth = Act(context, 24, 30, cache);
+      network_.AppendSteps(Narrow(context, 15, 9), OutcomeAt(context, 14), *cache);
+  const at::Tensor fourth = Act(context, 24, 30, *cache);
   const at::Tensor actions = at::cat({first, second, third, fourth}, /*dim=*/1);
   EXPECT_LT(MaxDifference(actions, expected), tests::Tolerance(1e-5));
 }
 
 TEST_P(EveryLayoutTest, TruncatingToWholeStepsEqualsNeverHavingSeenTheRest) {
   const Context context = RandomContext(2, 20, 8), other = RandomContext(2, 20, 8, /*seed=*/302);
-  KeyValueCache cache = network_.MakeCache(2);
-  network_.AppendSteps(Narrow(context, 0, 8), std::nullopt, cache);
-  Act(other, 8, 13, cache);
-  cache.Truncate(8 * network_.tokens_per_step());
-  EXPECT_LT(MaxDifference(Act(context, 8, 20, cache), Forward(context).narrow(1, 8, 12)),
+  const auto cache = network_.MakeCache(2);
+  network_.AppendSteps(Narrow(context, 0, 8), std::nullopt, *cache);
+  Act(other, 8, 13, *cache);
+  cache->Truncate(8 * network_.tokens_per_step());
+  EXPECT_LT(MaxDifference(Act(context, 8, 20, *cache), Forward(context).narrow(1, 8, 12)),
             tests::Tolerance(1e-5));
 }
 
 TEST_P(EveryLayoutTest, ClearedCacheStartsANewContextWhateverCameBefore) {
   const Context context = RandomContext(2, 6, 8);
-  KeyValueCache cache = network_.MakeCache(2);
-  Act(context, 0, 6, cache);
-  cache.Clear();
+  const auto cache = network_.MakeCache(2);
+  Act(context, 0, 6, *cache);
+  cache->Clear();
   ContextStep first = StepAt(context, 0);
   first.previous = OutcomeAt(context, 5);
-  EXPECT_LT(MaxDifference(network_.ActStep(first, cache), Forward(context).select(1, 0)),
+  EXPECT_LT(MaxDifference(network_.ActStep(first, *cache), Forward(context).select(1, 0)),
             tests::Tolerance(1e-5));
 }
 
@@ -274,11 +274,11 @@ TEST(AgenticTransformerTest, ImpossibleContextsAreRefused) {
 TEST(AgenticTransformerTest, ActingOnWithoutTheLastOutcomeIsRefused) {
   const AgenticTransformer network(SmallOptions(TokenLayout::kFour), MakeGenerator(301));
   const Context context = RandomContext(1, 3, 8);
-  KeyValueCache cache = network.MakeCache(1);
-  network.ActStep(StepAt(context, 0), cache);
+  const auto cache = network.MakeCache(1);
+  network.ActStep(StepAt(context, 0), *cache);
   ContextStep forgetful = StepAt(context, 1);
   forgetful.previous.reset();
-  EXPECT_THROW(network.ActStep(forgetful, cache), c10::ValueError);
+  EXPECT_THROW(network.ActStep(forgetful, *cache), c10::ValueError);
 }
 
 }  // namespace
