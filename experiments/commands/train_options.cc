@@ -16,11 +16,22 @@ std::vector<std::string> AlgorithmNames() {
 }
 
 std::string AlgorithmHelp() {
-  std::string help = "algorithm to fit, whose customary run is the default of what follows";
+  std::string help =
+      "algorithm to fit; what follows are its options, and its customary run their defaults";
   for (const rl::AlgorithmEntry& entry : rl::AlgorithmList()) {
     help += "; " + std::string(entry.name) + ": " + std::string(entry.summary);
   }
   return help;
+}
+
+// "td3, crr and cql".
+std::string Listed(const std::vector<std::string_view>& names) {
+  std::string text;
+  for (size_t i = 0; i < names.size(); ++i) {
+    const bool is_last = i + 1 == names.size();
+    text += (i == 0 ? "" : is_last ? " and " : ", ") + std::string(names[i]);
+  }
+  return text;
 }
 
 // Replaces the defaults by those of the algorithm's authors.
@@ -184,6 +195,14 @@ void AddOptimizerOptions(OptionSet& set, rl::OptimizerOptions& optimizer) {
           "longest gradient, global 2-norm; 0: unlimited");
 }
 
+void WithdrawOptionsOfOthers(OptionSet& set, const std::string& algorithm) {
+  for (const std::string& name : set.Names()) {
+    const std::vector<std::string_view> readers = rl::ReadersOf(name);
+    if (readers.empty() || std::ranges::find(readers, algorithm) != readers.end()) continue;
+    set.Withdraw(name, "is an option of " + Listed(readers) + ", not of " + algorithm);
+  }
+}
+
 }  // namespace
 
 OptionSet DeclareTrainOptions(TrainOptions& options) {
@@ -197,6 +216,7 @@ OptionSet DeclareTrainOptions(TrainOptions& options) {
   AddCriticOptions(set, options.agent);
   AddRingOptions(set, options.agent.ring);
   AddOptimizerOptions(set, options.agent.optimizer);
+  WithdrawOptionsOfOthers(set, options.algorithm);
   set.OfferRecipes(RecipeFolder());
   return set;
 }
@@ -206,7 +226,9 @@ TrainOptions DefaultTrainOptions(std::span<const std::string> arguments) {
   const std::string algorithm = DeclareTrainOptions(options).Peek(arguments, "algorithm");
   // A name that is none is refused when the arguments are parsed.
   for (const rl::AlgorithmEntry& entry : rl::AlgorithmList()) {
-    if (entry.name == algorithm && entry.customary_run) TakeOver(*entry.customary_run, options);
+    if (entry.name != algorithm) continue;
+    options.algorithm = algorithm;
+    if (entry.customary_run) TakeOver(*entry.customary_run, options);
   }
   return options;
 }

@@ -36,11 +36,12 @@ struct TrainOptions {
   PolicyEvaluationOptions evaluation;
 };
 
-// What holds where `arguments` say nothing: the defaults of the structs, and over them the
-// customary run of the algorithm that the arguments choose.
+// What holds where `arguments` say no more than the algorithm: the defaults of the structs, and
+// over them that algorithm's customary run.
 TrainOptions DefaultTrainOptions(std::span<const std::string> arguments);
 
-// Binds every field. `options` must outlive the result.
+// Binds every field but those that options.algorithm has no use for: giving one of these a value is
+// a usage error that says whose it is. `options` must outlive the result.
 OptionSet DeclareTrainOptions(TrainOptions& options);
 
 // With --resume RUN among `arguments`, puts --config RUN/config.cfg before them: the run's own

@@ -58,6 +58,12 @@ void OptionSet::AddChoice(const std::string& name, std::string* target,
 
 void OptionSet::Require(const std::string& name) { Declared(name).required = true; }
 
+void OptionSet::Withdraw(const std::string& name, const std::string& reason) {
+  const Option& option = Declared(name);
+  withdrawn_.push_back({{name, IsBool(option.target)}, reason});
+  std::erase_if(options_, [&name](const Option& each) { return each.name == name; });
+}
+
 void OptionSet::TakePositional(const std::string& name) {
   Declared(name);
   positional_ = name;
@@ -71,6 +77,7 @@ CommandLine OptionSet::Read(std::span<const std::string> arguments) const {
   std::vector<DeclaredName> declared{
       {kConfig}, {kRecipe}, {kDryRun, /*is_bool=*/true}, {kHelp, /*is_bool=*/true}};
   for (const Option& option : options_) declared.push_back({option.name, IsBool(option.target)});
+  for (const WithdrawnOption& option : withdrawn_) declared.push_back(option.declared);
   return ReadCommandLine(arguments, declared);
 }
 
@@ -117,6 +124,12 @@ std::string OptionSet::Peek(std::span<const std::string> arguments, const std::s
     }
   }
   return value;
+}
+
+std::vector<std::string> OptionSet::Names() const {
+  std::vector<std::string> names;
+  for (const Option& option : options_) names.push_back(option.name);
+  return names;
 }
 
 bool OptionSet::IsSet(const std::string& name) const {
@@ -200,8 +213,7 @@ OptionSet::Option& OptionSet::Declared(const std::string& name) {
 }
 
 void OptionSet::ThrowUnknown(const Assignment& assignment) const {
-  std::vector<std::string> names;
-  for (const Option& option : options_) names.push_back(option.name);
+  std::vector<std::string> names = Names();
   if (assignment.place.starts_with("--")) {
     names.insert(names.end(), {kConfig, kDryRun, kHelp});
     if (!recipe_folder_.empty()) names.push_back(kRecipe);
@@ -212,7 +224,26 @@ void OptionSet::ThrowUnknown(const Assignment& assignment) const {
                    DidYouMean(assignment.name, names));
 }
 
+// All of them at once: who takes a configuration made for something else has given several.
+void OptionSet::RefuseWithdrawn(const std::vector<Assignment>& assignments) const {
+  std::string message;
+  for (const Assignment& assignment : assignments) {
+    const auto found = std::ranges::find_if(withdrawn_, [&](const WithdrawnOption& option) {
+      return option.declared.name == assignment.name;
+    });
+    if (found == withdrawn_.end()) continue;
+    if (message.empty()) {
+      message = assignment.place + " " + found->reason;
+    } else {
+      message += (message.find(';') == std::string::npos ? "; what does not fit either: " : ", ") +
+                 assignment.name;
+    }
+  }
+  if (!message.empty()) throw UsageError(message);
+}
+
 void OptionSet::Apply(const std::vector<Assignment>& assignments) {
+  RefuseWithdrawn(assignments);
   // One source's values for one name belong together: a list takes them all.
   std::vector<std::pair<const Assignment*, std::vector<std::string>>> grouped;
   for (const Assignment& assignment : assignments) {

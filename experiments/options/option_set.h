@@ -44,6 +44,10 @@ class OptionSet {
   // A command line that leaves out this declared option is a usage error.
   void Require(const std::string& name);
 
+  // Takes a declared option back: --help and the resolved configuration pass over it, and giving it
+  // a value is a usage error that ends in `reason`, "is an option of at, not of td3".
+  void Withdraw(const std::string& name, const std::string& reason);
+
   // Arguments without a dash go to this declared option: to a vector all of them, whole (commas
   // stay), to anything else only one.
   void TakePositional(const std::string& name);
@@ -61,6 +65,9 @@ class OptionSet {
   // The text that Parse would give the declared option `name`: for programs whose other defaults
   // depend on it. Fills no target, prints nothing; throws as Parse does for what cannot be read.
   std::string Peek(std::span<const std::string> arguments, const std::string& name) const;
+
+  // The declared options that were not withdrawn, in the order declared.
+  std::vector<std::string> Names() const;
 
   // Whether a file or a flag gave this option a value.
   bool IsSet(const std::string& name) const;
@@ -83,11 +90,16 @@ class OptionSet {
     bool required = false;
     bool is_set = false;
   };
+  struct WithdrawnOption {
+    DeclaredName declared;
+    std::string reason;
+  };
 
   CommandLine Read(std::span<const std::string> arguments) const;
   std::vector<std::vector<Assignment>> Sources(const CommandLine& line) const;
   const Option* Find(const std::string& name) const;
   Option& Declared(const std::string& name);
+  void RefuseWithdrawn(const std::vector<Assignment>& assignments) const;
   [[noreturn]] void ThrowUnknown(const Assignment& assignment) const;
   void Apply(const std::vector<Assignment>& assignments);
   void Set(Option& option, std::vector<std::string> values, const std::string& place);
@@ -99,8 +111,9 @@ class OptionSet {
   std::string command_;
   std::string summary_;
   std::vector<Option> options_;  // in the order declared, which is the order of --help
-  std::string positional_;       // the option that bare arguments go to, or empty
-  std::string usage_tail_;       // empty, or with a space before it
+  std::vector<WithdrawnOption> withdrawn_;
+  std::string positional_;  // the option that bare arguments go to, or empty
+  std::string usage_tail_;  // empty, or with a space before it
   std::filesystem::path recipe_folder_;
 };
 

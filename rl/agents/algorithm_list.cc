@@ -9,7 +9,9 @@
 
 #include <nlohmann/json.hpp>
 
+#include <algorithm>
 #include <stdexcept>
+#include <utility>
 
 namespace rl {
 namespace {
@@ -65,6 +67,26 @@ std::unique_ptr<Algorithm> MakeCql(const datasets::EpisodeTensors& episodes,
   return std::make_unique<CqlAgent>(setup);
 }
 
+using OptionNames = std::vector<std::string_view>;
+
+// What an algorithm reads (AlgorithmEntry::options): `own`, and what all of its kind do.
+OptionNames ReadByTransformer(OptionNames own) {
+  own.insert(own.end(),
+             {"model", "ring", "evaluation.target_return", "evaluation.max_context_steps"});
+  return own;
+}
+
+OptionNames ReadByPerceptron(OptionNames own) {
+  own.insert(own.end(),
+             {"baseline.batch", "baseline.draw", "baseline.hidden_dim", "baseline.normalize"});
+  return own;
+}
+
+OptionNames ReadByCritic(OptionNames own) {
+  own.insert(own.end(), {"baseline.discount", "baseline.target_rate"});
+  return ReadByPerceptron(std::move(own));
+}
+
 // exorl, config.yaml and agent/*.yaml: plain Adam at a constant rate, ten episodes per evaluation,
 // nothing held out.
 constexpr CustomaryRun kExorlRun = {
@@ -89,36 +111,43 @@ const std::vector<AlgorithmEntry>& AlgorithmList() {
       {.name = "at",
        .summary = "Agentic Transformer: imitates chains of ever better trajectories in one context",
        .make = Make<AgenticTransformerAgent>,
-       .make_policy = MakeAgenticTransformerPolicy},
+       .make_policy = MakeAgenticTransformerPolicy,
+       .options = ReadByTransformer({"chain", "loss"})},
       {.name = "bc",
        .summary = "behavior cloning: imitates every episode, one step at a time",
        .make = MakeBc,
        .make_policy = MakeBaselinePolicy,
+       .options = ReadByPerceptron({"baseline.noise_std"}),
        .customary_run = &kExorlRun},
       {.name = "bc10",
        .summary = "behavior cloning of the tenth of the episodes with the best returns",
        .make = MakeBc10,
        .make_policy = MakeBaselinePolicy,
+       .options = ReadByPerceptron({"baseline.noise_std", "baseline.best_share"}),
        .customary_run = &kExorlRun},
       {.name = "td3",
        .summary = "TD3 on a fixed dataset, which bounds nothing that the data does not show",
        .make = MakeTd3,
        .make_policy = MakeBaselinePolicy,
+       .options = ReadByCritic({"baseline.noise_std", "baseline.noise_clip"}),
        .customary_run = &kExorlRun},
       {.name = "td3_bc",
        .summary = "TD3 held to the data's actions by behavior cloning",
        .make = MakeTd3Bc,
        .make_policy = MakeBaselinePolicy,
+       .options = ReadByCritic({"baseline.noise_std", "baseline.noise_clip", "td3_bc"}),
        .customary_run = &kExorlRun},
       {.name = "crr",
        .summary = "critic-regularized regression: clones what the critic finds better than itself",
        .make = MakeCrr,
        .make_policy = MakeBaselinePolicy,
+       .options = ReadByCritic({"baseline.noise_std", "baseline.noise_clip", "crr"}),
        .customary_run = &kExorlRun},
       {.name = "cql",
        .summary = "conservative Q-learning: a critic that underrates actions the data lacks",
        .make = MakeCql,
        .make_policy = MakeBaselinePolicy,
+       .options = ReadByCritic({"cql"}),
        .customary_run = &kExorlRun},
   };
   return kAlgorithms;
@@ -132,6 +161,18 @@ const AlgorithmEntry& FindAlgorithm(std::string_view name) {
   }
   throw std::invalid_argument("there is no algorithm \"" + std::string(name) +
                               "\"; choose one of: " + names);
+}
+
+std::vector<std::string_view> ReadersOf(std::string_view option) {
+  const std::string_view section = option.substr(0, option.find('.'));
+  std::vector<std::string_view> readers;
+  for (const AlgorithmEntry& entry : AlgorithmList()) {
+    const bool reads = std::ranges::any_of(entry.options, [&](std::string_view listed) {
+      return listed == option || listed == section;
+    });
+    if (reads) readers.push_back(entry.name);
+  }
+  return readers;
 }
 
 std::unique_ptr<BatchPolicy> MakePolicyFromCheckpoint(const nlohmann::json& config,

@@ -50,6 +50,10 @@ struct AlgorithmEntry {
                                               const NamedTensors& tensors,
                                               const PolicyOptions& options);
 
+  // What it reads of AgentOptions and PolicyOptions that not every algorithm does, by the names
+  // people type: a section, "chain", or one option of a section, "baseline.batch".
+  std::vector<std::string_view> options;
+
   // Null: the defaults of the option structs.
   const CustomaryRun* customary_run = nullptr;
 };
@@ -59,6 +63,9 @@ const std::vector<AlgorithmEntry>& AlgorithmList();
 
 // The entry called `name`; std::invalid_argument that lists the names there are.
 const AlgorithmEntry& FindAlgorithm(std::string_view name);
+
+// The names of the algorithms that read the option called `option`. None: every algorithm does.
+std::vector<std::string_view> ReadersOf(std::string_view option);
 
 // Calls make_policy of the algorithm that `config` names under "algorithm".
 std::unique_ptr<BatchPolicy> MakePolicyFromCheckpoint(const nlohmann::json& config,

@@ -98,11 +98,9 @@ TEST_F(ResumeTest, ATerminatedRunSavesACheckpointAndSaysHowToGoOn) {
 
 TEST_F(ResumeTest, AnAlgorithmWithoutMemoryResumesAndEvaluatesAlike) {
   const auto train = [this](const std::string& runs, int steps) {
-    std::vector<std::string> arguments = Training(runs, steps);
-    for (const char* option : {"--algorithm=cql", "baseline.batch=16", "baseline.hidden_dim=8"}) {
-      arguments.emplace_back(option);
-    }
-    const ProgramResult result = RunProgram(arguments);
+    const ProgramResult result =
+        RunProgram(TinyTraining(dataset_, folder_ / runs, steps,
+                                {"--algorithm=cql", "baseline.batch=16", "baseline.hidden_dim=8"}));
     EXPECT_EQ(result.status, 0) << result.err;
     return OnlyRun(folder_ / runs, "cql");
   };

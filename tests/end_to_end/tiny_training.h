@@ -21,30 +21,27 @@ inline std::vector<std::string> Ringrl(std::vector<std::string> arguments) {
   return arguments;
 }
 
-// `train` with a network of a few hundred weights, checkpoints every five steps, one thread so that
-// neighbors on the machine change nothing, and no evaluation.
+// `train` with checkpoints every five steps, one thread so that neighbors on the machine change
+// nothing, and no evaluation; `own` are options of the algorithm.
+inline std::vector<std::string> TinyTraining(const std::filesystem::path& dataset,
+                                             const std::filesystem::path& runs, int steps,
+                                             const std::vector<std::string>& own) {
+  std::vector<std::string> words = Ringrl(
+      {"train", "--dataset=" + dataset.string(), "--runs=" + runs.string(),
+       "--task=cartpole_swingup", "--seed=301", "--threads=1",
+       "train.steps=" + std::to_string(steps), "train.schedule_steps=400", "train.warmup_steps=3",
+       "train.log_every=1", "train.validate_every=5", "train.checkpoint_every=5",
+       "train.evaluate_every=0", "data.validation_fraction=0.2"});
+  words.insert(words.end(), own.begin(), own.end());
+  return words;
+}
+
+// The same with a transformer of a few hundred weights.
 inline std::vector<std::string> TinyTraining(const std::filesystem::path& dataset,
                                              const std::filesystem::path& runs, int steps) {
-  return Ringrl({"train",
-                 "--dataset=" + dataset.string(),
-                 "--runs=" + runs.string(),
-                 "--task=cartpole_swingup",
-                 "--seed=301",
-                 "--threads=1",
-                 "train.steps=" + std::to_string(steps),
-                 "train.schedule_steps=400",
-                 "train.warmup_steps=3",
-                 "train.log_every=1",
-                 "train.validate_every=5",
-                 "train.checkpoint_every=5",
-                 "train.evaluate_every=0",
-                 "chain.trajectories=2",
-                 "chain.window=8",
-                 "chain.batch=2",
-                 "model.layers=1",
-                 "model.dim=16",
-                 "model.tokens=step",
-                 "data.validation_fraction=0.2"});
+  return TinyTraining(dataset, runs, steps,
+                      {"chain.trajectories=2", "chain.window=8", "chain.batch=2", "model.layers=1",
+                       "model.dim=16", "model.tokens=step"});
 }
 
 // The one run of `algorithm` below `runs`; empty while there is none.

@@ -281,6 +281,35 @@ TEST_F(OptionSetTest, PeekingTellsAValueBeforeAnythingIsFilled) {
   EXPECT_THROW(order({"--config", "nowhere.cfg"}), UsageError);
 }
 
+TEST_F(OptionSetTest, AWithdrawnOptionIsRefusedWithItsReasonAndShownNowhere) {
+  Settings settings;
+  OptionSet options = settings.Declare();
+  const std::string reason = "is an option of at, not of td3";
+  for (const char* name : {"chain.order", "compress", "model.layers"}) {
+    options.Withdraw(name, reason);
+  }
+  const auto error_of = [&options](const std::vector<std::string>& arguments) -> std::string {
+    try {
+      options.Parse(arguments);
+    } catch (const UsageError& error) {
+      return error.what();
+    }
+    return "";
+  };
+  EXPECT_EQ(error_of({"--chain.order", "time"}), "--chain.order " + reason);
+  EXPECT_EQ(error_of({"--compress", "--seed=1"}), "--compress " + reason);
+  EXPECT_EQ(error_of({"--chain.order=time", "--seed=1", "--model.layers=1", "--compress"}),
+            "--chain.order " + reason + "; what does not fit either: model.layers, compress");
+  const std::string file = Write("a.cfg", "seed = 1\n[model]\nlayers = 3\n");
+  EXPECT_EQ(error_of({"--config", file}), file + ":3: model.layers " + reason);
+  EXPECT_EQ(error_of({"--seed=5"}), "");
+  for (const std::string& text : {options.Help(), options.ResolvedConfig()}) {
+    EXPECT_THAT(text, Not(HasSubstr("order")));
+    EXPECT_THAT(text, HasSubstr("seed"));
+  }
+  EXPECT_FALSE(options.ResolvedJson().contains("compress"));
+}
+
 TEST_F(OptionSetTest, KnowsWhatWasSet) {
   Settings settings;
   OptionSet options = settings.Declare();

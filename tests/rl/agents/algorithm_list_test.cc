@@ -10,7 +10,11 @@
 namespace rl {
 namespace {
 
+using ::testing::Contains;
+using ::testing::ElementsAre;
 using ::testing::HasSubstr;
+using ::testing::IsEmpty;
+using ::testing::Not;
 using ::testing::ThrowsMessage;
 
 TEST(AlgorithmListTest, AnUnknownNameListsTheNamesThereAre) {
@@ -48,6 +52,15 @@ TEST(AlgorithmListTest, TheBaselinesCustomaryRunIsExorls) {
   EXPECT_EQ(CqlOptions().samples, 3);
   EXPECT_FALSE(CqlOptions().lagrange);
   EXPECT_EQ(CqlOptions().target_penalty, 5);
+}
+
+TEST(AlgorithmListTest, KnowsWhoReadsAnOption) {
+  EXPECT_THAT(ReadersOf("td3_bc.alpha"), ElementsAre("td3_bc"));
+  EXPECT_THAT(ReadersOf("baseline.discount"), ElementsAre("td3", "td3_bc", "crr", "cql"));
+  EXPECT_THAT(ReadersOf("baseline.best_share"), ElementsAre("bc10"));
+  EXPECT_THAT(ReadersOf("chain.window"), Contains("at"));
+  EXPECT_THAT(ReadersOf("chain.window"), Not(Contains("bc")));
+  EXPECT_THAT(ReadersOf("optimizer.beta1"), IsEmpty()) << "everybody's";
 }
 
 TEST(AlgorithmListTest, AConfigWithoutAnAlgorithmIsRefused) {
