@@ -103,6 +103,13 @@ void AddEvaluationOptions(OptionSet& set, PolicyEvaluationOptions& evaluation) {
 void AddChainOptions(OptionSet& set, rl::AgentOptions& agent) {
   set.Add("chain.trajectories", &agent.chain.trajectories,
           "most trajectories of a training context");
+  set.AddChoice("chain.count", &agent.chain.count, {"uniform", "fixed"},
+                "how many a context has: 1..chain.trajectories, drawn anew each time, or all");
+  set.AddChoice("chain.draw", &agent.chain.draw, {"length", "spread", "band", "history"},
+                "which ones: in proportion to length, from all levels of return evenly, from one "
+                "level (chain.band), or consecutive ones as collected");
+  set.Add("chain.band", &agent.chain.band,
+          "width of the level that chain.draw band draws from, as a share of the episodes");
   set.Add("chain.window", &agent.chain.window,
           "consecutive steps taken of each trajectory; 0: all");
   set.Add("chain.batch", &agent.chain.batch, "contexts per update");

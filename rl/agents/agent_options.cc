@@ -26,6 +26,9 @@ void Require(bool holds, std::string_view option, Number value, std::string_view
 
 void ValidateChain(const ChainOptions& chain) {
   Require(chain.trajectories >= 1, "chain.trajectories", chain.trajectories, "use 1 or more");
+  ParseChainCount(chain.count);
+  ParseChainDraw(chain.draw);
+  Require(chain.band > 0 && chain.band <= 1, "chain.band", chain.band, "use a number in (0, 1]");
   Require(chain.window >= 0, "chain.window", chain.window, "use 0 for whole trajectories or more");
   Require(chain.batch >= 1, "chain.batch", chain.batch, "use 1 or more chains per update");
   Require(chain.return_scale > 0, "chain.return_scale", chain.return_scale,
@@ -106,8 +109,8 @@ void ValidateOptions(const AgentOptions& options) {
           "use 1 or more");
 }
 
-NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(ChainOptions, trajectories, window, batch, order, relabel,
-                                   return_scale)
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(ChainOptions, trajectories, count, draw, band, window, batch,
+                                   order, relabel, return_scale)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(LossOptions, trajectories)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(OptimizerOptions, beta1, beta2, epsilon, weight_decay,
                                    gradient_clip)
@@ -124,16 +127,27 @@ NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(CqlOptions, alpha, samples, lagrange, target_
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(AgentOptions, chain, loss, optimizer, model, ring, baseline,
                                    td3_bc, crr, cql, validation_fraction, validation_batches, seed)
 
+namespace {
+
+// Checkpoints saved before an option was there did what its default does.
+void AddLaterOptions(nlohmann::json& options) {
+  const nlohmann::json defaults = AgentOptions();
+  for (const char* section : {"baseline", "td3_bc", "crr", "cql"}) {
+    options.emplace(section, defaults.at(section));
+  }
+  for (const char* option : {"count", "draw", "band"}) {
+    options.at("chain").emplace(option, defaults.at("chain").at(option));
+  }
+}
+
+}  // namespace
+
 nlohmann::json ToJson(const AgentOptions& options) { return options; }
 
 AgentOptions AgentOptionsFromJson(const nlohmann::json& json) {
   try {
-    // Transformers saved before there were baselines lack their options, and need none.
     nlohmann::json complete = json;
-    complete.emplace("baseline", BaselineOptions());
-    complete.emplace("td3_bc", Td3BcOptions());
-    complete.emplace("crr", CrrOptions());
-    complete.emplace("cql", CqlOptions());
+    AddLaterOptions(complete);
     return complete.get<AgentOptions>();
   } catch (const nlohmann::json::exception& error) {
     throw std::invalid_argument(

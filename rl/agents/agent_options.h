@@ -14,10 +14,21 @@ namespace rl {
 
 // Which trajectories a context holds, and what they are told. See hindsight.h.
 struct ChainOptions {
-  // N: each chain holds n trajectories, n drawn uniformly from 1..N, so that the first rollout of
-  // an evaluation, which has no past, has been trained too. At most the number of training
-  // episodes.
+  // N, the most trajectories of a chain. At most the number of training episodes.
   int64_t trajectories = 4;
+
+  // How many of them a chain has. uniform: n drawn uniformly from 1..N, so that the first rollout
+  // of an evaluation, which has no past, has been trained too.  fixed: N.
+  std::string count = "uniform";
+
+  // Which ones. length: in proportion to their length.  spread: from all levels of return evenly.
+  // band: from one level of return.  history: consecutive episodes, as collected; with order time
+  // the learning history of whoever collected them. See chain_sampler.h.
+  std::string draw = "length";
+
+  // Width of the level that draw band takes a chain from, as a share of the training episodes, in
+  // (0, 1].
+  double band = 0.1;
 
   // W: every trajectory contributes W consecutive steps at a uniformly random start; 0 takes whole
   // trajectories. Windows trade memory of the far past for many more, less alike, gradients.
@@ -27,7 +38,7 @@ struct ChainOptions {
   int64_t batch = 1;
 
   // ascending: by return, ties by index; the hindsight chain, improvement within the context.
-  // time: as stored, the learning history of whoever collected them.  shuffled: an ablation.
+  // time: as stored, which is as collected.  shuffled: an ablation.
   std::string order = "ascending";
 
   // chain: every trajectory is told to reach the best return of its chain.  own: its own return

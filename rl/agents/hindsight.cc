@@ -7,6 +7,21 @@
 
 namespace rl {
 
+ChainCount ParseChainCount(const std::string& name) {
+  if (name == "uniform") return ChainCount::kUniform;
+  if (name == "fixed") return ChainCount::kFixed;
+  throw std::invalid_argument("chain.count is \"" + name + "\"; choose uniform or fixed");
+}
+
+ChainDraw ParseChainDraw(const std::string& name) {
+  if (name == "length") return ChainDraw::kLength;
+  if (name == "spread") return ChainDraw::kSpread;
+  if (name == "band") return ChainDraw::kBand;
+  if (name == "history") return ChainDraw::kHistory;
+  throw std::invalid_argument("chain.draw is \"" + name +
+                              "\"; choose length, spread, band or history");
+}
+
 ChainOrder ParseChainOrder(const std::string& name) {
   if (name == "ascending") return ChainOrder::kAscending;
   if (name == "shuffled") return ChainOrder::kShuffled;

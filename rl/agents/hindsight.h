@@ -41,6 +41,8 @@ struct ChainLink {
 // In the order of the context.
 using HindsightChain = std::vector<ChainLink>;
 
+enum class ChainCount { kUniform, kFixed };
+enum class ChainDraw { kLength, kSpread, kBand, kHistory };
 enum class ChainOrder { kAscending, kShuffled, kTime };
 enum class ChainRelabel { kChain, kOwn };
 
@@ -49,6 +51,8 @@ enum class ChainRelabel { kChain, kOwn };
 enum class LossTrajectories { kAll, kLast, kRising };
 
 // Throw std::invalid_argument that lists the choices.
+ChainCount ParseChainCount(const std::string& name);
+ChainDraw ParseChainDraw(const std::string& name);
 ChainOrder ParseChainOrder(const std::string& name);
 ChainRelabel ParseChainRelabel(const std::string& name);
 LossTrajectories ParseLossTrajectories(const std::string& name);

@@ -22,6 +22,10 @@ TEST(AgentOptionsTest, EveryImpossibleValueIsNamedWithItsOption) {
   using Change = std::function<void(AgentOptions&)>;
   const std::vector<std::pair<std::string, Change>> cases{
       {"chain.trajectories is 0", [](AgentOptions& o) { o.chain.trajectories = 0; }},
+      {"chain.count is \"all\"", [](AgentOptions& o) { o.chain.count = "all"; }},
+      {"chain.draw is \"best\"", [](AgentOptions& o) { o.chain.draw = "best"; }},
+      {"chain.band is 0", [](AgentOptions& o) { o.chain.band = 0; }},
+      {"chain.band is 1.5", [](AgentOptions& o) { o.chain.band = 1.5; }},
       {"chain.window is -1", [](AgentOptions& o) { o.chain.window = -1; }},
       {"chain.batch is 0", [](AgentOptions& o) { o.chain.batch = 0; }},
       {"chain.return_scale is 0", [](AgentOptions& o) { o.chain.return_scale = 0; }},
@@ -63,6 +67,9 @@ TEST(AgentOptionsTest, EveryImpossibleValueIsNamedWithItsOption) {
 TEST(AgentOptionsTest, JsonReadsBackAsTheSameOptions) {
   AgentOptions options;
   options.chain = {.trajectories = 7,
+                   .count = "fixed",
+                   .draw = "band",
+                   .band = 0.25,
                    .window = 50,
                    .batch = 3,
                    .order = "time",
@@ -84,6 +91,12 @@ TEST(AgentOptionsTest, JsonReadsBackAsTheSameOptions) {
 TEST(AgentOptionsTest, TransformersFromBeforeThereWereBaselinesAreStillRead) {
   nlohmann::json json = ToJson({});
   for (const char* section : {"baseline", "td3_bc", "crr", "cql"}) json.erase(section);
+  EXPECT_EQ(ToJson(AgentOptionsFromJson(json)), ToJson({}));
+}
+
+TEST(AgentOptionsTest, OptionsThatCameLaterAreWhatTheyWereWithoutThem) {
+  nlohmann::json json = ToJson({});
+  for (const char* option : {"count", "draw", "band"}) json["chain"].erase(option);
   EXPECT_EQ(ToJson(AgentOptionsFromJson(json)), ToJson({}));
 }
 

@@ -124,6 +124,10 @@ TEST(HindsightTest, UnknownNamesListTheChoices) {
   EXPECT_THAT([] { ParseChainOrder("random"); },
               ::testing::ThrowsMessage<std::invalid_argument>(
                   HasSubstr("chain.order is \"random\"; choose ascending, shuffled or time")));
+  EXPECT_THAT([] { ParseChainDraw("best"); },
+              ::testing::ThrowsMessage<std::invalid_argument>(
+                  HasSubstr("chain.draw is \"best\"; choose length, spread, band or history")));
+  EXPECT_THROW(ParseChainCount("all"), std::invalid_argument);
   EXPECT_THROW(ParseChainRelabel("best"), std::invalid_argument);
   EXPECT_THROW(ParseLossTrajectories("first"), std::invalid_argument);
 }
