@@ -3,9 +3,7 @@
 #include "rl/agents/generator_state.h"
 #include "rl/agents/hindsight.h"
 
-#include <ATen/TensorOperators.h>
 #include <ATen/ops/empty.h>
-#include <ATen/ops/full.h>
 
 #include <algorithm>
 #include <cmath>
@@ -37,9 +35,9 @@ TransitionSampler::TransitionSampler(const TransitionSamplerOptions& options,
                                      const datasets::EpisodeTensors& episodes,
                                      std::span<const int64_t> chosen)
     : options_(options),
-      observation_NO_(episodes.observation_NO),
-      action_NA_(episodes.action_NA),
-      reward_N_(episodes.reward_N) {
+      observation_NO_(episodes.observation_NO.contiguous()),
+      action_NA_(episodes.action_NA.contiguous()),
+      reward_N_(episodes.reward_N.contiguous()) {
   if (chosen.empty()) throw std::invalid_argument("there are no episodes to draw transitions from");
   uint64_t sum = 0;
   for (const int64_t i : chosen) {
@@ -57,31 +55,53 @@ TransitionSampler::TransitionSampler(const TransitionSamplerOptions& options,
 }
 
 TransitionBatch TransitionSampler::Sample() {
-  const at::Tensor observation_rows_B = at::empty({options_.batch}, at::kLong);
-  const at::Tensor action_rows_B = at::empty({options_.batch}, at::kLong);
-  const at::Tensor discount_B = at::full({options_.batch}, options_.discount, at::kFloat);
-  for (int64_t i = 0; i < options_.batch; ++i) {
-    size_t episode = 0;
-    int64_t step = 0;
-    if (options_.draw == TransitionDraw::kEpisode) {
-      episode = DrawBelow(episodes_.size(), rng_);
-      step = static_cast<int64_t>(DrawBelow(episodes_[episode].num_steps, rng_));
-    } else {
-      const uint64_t drawn = DrawBelow(cumulative_steps_.back(), rng_);
-      const auto found = std::ranges::upper_bound(cumulative_steps_, drawn);
-      episode = static_cast<size_t>(found - cumulative_steps_.begin());
-      step = episodes_[episode].num_steps - static_cast<int64_t>(*found - drawn);
-    }
-    const Rows& rows = episodes_[episode];
-    observation_rows_B.mutable_data_ptr<int64_t>()[i] = rows.observation_begin + step;
-    action_rows_B.mutable_data_ptr<int64_t>()[i] = rows.action_begin + step;
-    if (rows.terminated && step + 1 == rows.num_steps) discount_B.mutable_data_ptr<float>()[i] = 0;
+  // All draws first: the rows lie far apart, and fetching several at once hides how far.
+  std::vector<Transition> transitions;
+  transitions.reserve(options_.batch);
+  for (int64_t i = 0; i < options_.batch; ++i) transitions.push_back(DrawTransition());
+
+  const int64_t observation_dim = observation_NO_.size(1), action_dim = action_NA_.size(1);
+  const TransitionBatch batch = {
+      .observation_BO = at::empty({options_.batch, observation_dim}),
+      .action_BA = at::empty({options_.batch, action_dim}),
+      .reward_B = at::empty({options_.batch}),
+      .discount_B = at::empty({options_.batch}),
+      .next_observation_BO = at::empty({options_.batch, observation_dim})};
+  const float* const observations = observation_NO_.const_data_ptr<float>();
+  const float* const actions = action_NA_.const_data_ptr<float>();
+  const float* const rewards = reward_N_.const_data_ptr<float>();
+  float* observation = batch.observation_BO.mutable_data_ptr<float>();
+  float* next_observation = batch.next_observation_BO.mutable_data_ptr<float>();
+  float* action = batch.action_BA.mutable_data_ptr<float>();
+  float* reward = batch.reward_B.mutable_data_ptr<float>();
+  float* discount = batch.discount_B.mutable_data_ptr<float>();
+  for (const auto& [observation_row, action_row, ends] : transitions) {
+    const float* const from = observations + observation_row * observation_dim;
+    observation = std::copy_n(from, observation_dim, observation);
+    next_observation = std::copy_n(from + observation_dim, observation_dim, next_observation);
+    action = std::copy_n(actions + action_row * action_dim, action_dim, action);
+    *reward++ = rewards[action_row];
+    *discount++ = ends ? 0.0F : static_cast<float>(options_.discount);
   }
-  return {.observation_BO = observation_NO_.index_select(0, observation_rows_B),
-          .action_BA = action_NA_.index_select(0, action_rows_B),
-          .reward_B = reward_N_.index_select(0, action_rows_B),
-          .discount_B = discount_B,
-          .next_observation_BO = observation_NO_.index_select(0, observation_rows_B + 1)};
+  return batch;
+}
+
+TransitionSampler::Transition TransitionSampler::DrawTransition() {
+  size_t episode = 0;
+  int64_t step = 0;
+  if (options_.draw == TransitionDraw::kEpisode) {
+    episode = DrawBelow(episodes_.size(), rng_);
+    step = static_cast<int64_t>(DrawBelow(episodes_[episode].num_steps, rng_));
+  } else {
+    const uint64_t drawn = DrawBelow(cumulative_steps_.back(), rng_);
+    const auto found = std::ranges::upper_bound(cumulative_steps_, drawn);
+    episode = static_cast<size_t>(found - cumulative_steps_.begin());
+    step = episodes_[episode].num_steps - static_cast<int64_t>(*found - drawn);
+  }
+  const Rows& rows = episodes_[episode];
+  return {.observation_row = rows.observation_begin + step,
+          .action_row = rows.action_begin + step,
+          .ends = rows.terminated && step + 1 == rows.num_steps};
 }
 
 std::string TransitionSampler::SaveState() const { return GeneratorToText(rng_); }

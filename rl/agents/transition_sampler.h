@@ -69,6 +69,14 @@ class TransitionSampler {
     bool terminated;
   };
 
+  struct Transition {
+    int64_t observation_row;  // the next observation lies behind it
+    int64_t action_row;
+    bool ends;  // the task, with this transition
+  };
+
+  Transition DrawTransition();
+
   TransitionSamplerOptions options_;
   at::Tensor observation_NO_, action_NA_, reward_N_;
   std::vector<Rows> episodes_;

@@ -6,6 +6,7 @@
 #include <ATen/ops/equal.h>
 #include <ATen/ops/stack.h>
 #include <ATen/ops/tensor.h>
+#include <c10/util/Exception.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -71,7 +72,9 @@ TEST(ContextBuilderTest, ShorterChainsArePaddedAtTheRightWithoutLoss) {
                                            {Whole(2, 4, 1, true)}};
   const models::Context context = PlainBuilder().Build(table, chains);
   EXPECT_EQ(context.reward_BS.sizes(), (std::vector<int64_t>{2, 6}));
-  EXPECT_THAT(List(context.step_BS[1].narrow(0, 0, 4)), ElementsAre(0, 1, 2, 3));
+  EXPECT_THAT(List(context.step_BS[1]), ElementsAre(0, 1, 2, 3, 0, 0));
+  EXPECT_THAT(List(context.reward_BS[1]), ElementsAre(0, 1, 0, 0, 0, 0));
+  EXPECT_THAT(List(context.observation_BSO[1].narrow(0, 3, 3)), ElementsAre(203, 213, 0, 0, 0, 0));
   EXPECT_THAT(List(context.completed_BS), ElementsAre(0, 0, 0, 0, 0, 1, 0, 0, 0, 1, 0, 0));
   EXPECT_THAT(List(LossWeights(chains, LossTrajectories::kAll)),
               ElementsAre(1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 0, 0));
@@ -79,6 +82,27 @@ TEST(ContextBuilderTest, ShorterChainsArePaddedAtTheRightWithoutLoss) {
               ElementsAre(0, 0, 0, 0, 1, 1, 1, 1, 1, 1, 0, 0));
   EXPECT_THAT(List(LossWeights(chains, LossTrajectories::kRising)),
               ElementsAre(.5, .5, .5, .5, 1, 1, 1, 1, 1, 1, 0, 0));
+}
+
+TEST(ContextBuilderTest, ValuesOfStepsFollowTheirStepsIntoTheContext) {
+  const StepTable table = MakeStepTable(ThreeEpisodes());
+  const at::Tensor value_N = at::tensor({0.F, 1.F, 10.F, 11.F, 12.F, 20.F, 21.F, 22.F, 23.F});
+  const std::vector<HindsightChain> chains{
+      {Whole(0, 2, 6, false), {.segment = {1, 1, 3}, .target_return = 6, .completes = true}},
+      {{.segment = {2, 1, 3}, .target_return = 1, .completes = true}}};
+  EXPECT_THAT(List(StepValues(value_N, table, chains)), ElementsAre(0, 1, 11, 12, 21, 22, 0, 0));
+}
+
+TEST(ContextBuilderTest, StepsThatAreNotInTheTableAreRefused) {
+  const StepTable table = MakeStepTable(ThreeEpisodes());
+  const auto build = [&](const Segment& segment) {
+    const std::vector<HindsightChain> chains{{{segment, /*target_return=*/6, /*completes=*/true}}};
+    PlainBuilder().Build(table, chains);
+  };
+  build({2, 0, 4});
+  EXPECT_THROW(build({2, 0, 5}), c10::Error);
+  EXPECT_THROW(build({2, -1, 4}), c10::Error);
+  EXPECT_THROW(build({2, 2, 2}), c10::Error);
 }
 
 TEST(ContextBuilderTest, ObservationsAreNormalized) {
