@@ -120,6 +120,12 @@ void AddChainOptions(OptionSet& set, rl::AgentOptions& agent) {
   set.Add("chain.return_scale", &agent.chain.return_scale, "returns-to-go are divided by this");
   set.AddChoice("loss.trajectories", &agent.loss.trajectories, {"all", "last", "rising"},
                 "trajectories of a context that count");
+  set.AddChoice("loss.advantage", &agent.loss.advantage, {"none", "step", "linear"},
+                "weigh steps by the exponential of how much better than usual they went on; usual: "
+                "the mean at the same step, or a linear fit");
+  set.Add("loss.temperature", &agent.loss.temperature,
+          "standard deviations of the advantage that make a step count e times as much");
+  set.Add("loss.max_weight", &agent.loss.max_weight, "largest weight of a step");
   set.Add("data.validation_fraction", &agent.validation_fraction,
           "share of the episodes held out for the validation loss");
   set.Add("data.validation_batches", &agent.validation_batches,

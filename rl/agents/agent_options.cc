@@ -9,6 +9,7 @@
 #include <nlohmann/json.hpp>
 
 #include <array>
+#include <initializer_list>
 #include <sstream>
 #include <stdexcept>
 #include <string_view>
@@ -35,6 +36,13 @@ void ValidateChain(const ChainOptions& chain) {
           "use a positive number, such as the largest possible return");
   ParseChainOrder(chain.order);
   ParseChainRelabel(chain.relabel);
+}
+
+void ValidateLoss(const LossOptions& loss) {
+  ParseLossTrajectories(loss.trajectories);
+  ParseAdvantageBaseline(loss.advantage);
+  Require(loss.temperature > 0, "loss.temperature", loss.temperature, "use a positive number");
+  Require(loss.max_weight >= 1, "loss.max_weight", loss.max_weight, "use 1 or more");
 }
 
 void ValidateOptimizer(const OptimizerOptions& optimizer) {
@@ -78,6 +86,13 @@ void ValidateCritics(const AgentOptions& options) {
 
 }  // namespace
 
+AdvantageBaseline ParseAdvantageBaseline(const std::string& name) {
+  if (name == "none") return AdvantageBaseline::kNone;
+  if (name == "step") return AdvantageBaseline::kStep;
+  if (name == "linear") return AdvantageBaseline::kLinear;
+  throw std::invalid_argument("loss.advantage is \"" + name + "\"; choose none, step or linear");
+}
+
 CrrWeight ParseCrrWeight(const std::string& name) {
   if (name == "indicator") return CrrWeight::kIndicator;
   if (name == "exp") return CrrWeight::kExp;
@@ -93,10 +108,10 @@ CqlLogDensity ParseCqlLogDensity(const std::string& name) {
 
 void ValidateOptions(const AgentOptions& options) {
   ValidateChain(options.chain);
+  ValidateLoss(options.loss);
   ValidateOptimizer(options.optimizer);
   ValidateBaseline(options.baseline);
   ValidateCritics(options);
-  ParseLossTrajectories(options.loss.trajectories);
   models::ParseAttentionOperands(options.model.attention_operands);
   ring::ParseLayoutKind(options.ring.layout);
   ring::ParseRingMethod(options.ring.method);
@@ -111,7 +126,7 @@ void ValidateOptions(const AgentOptions& options) {
 
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(ChainOptions, trajectories, count, draw, band, window, batch,
                                    order, relabel, return_scale)
-NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(LossOptions, trajectories)
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(LossOptions, trajectories, advantage, temperature, max_weight)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(OptimizerOptions, beta1, beta2, epsilon, weight_decay,
                                    gradient_clip)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(NetworkOptions, layers, heads, dim, feed_forward, activation,
@@ -135,9 +150,13 @@ void AddLaterOptions(nlohmann::json& options) {
   for (const char* section : {"baseline", "td3_bc", "crr", "cql"}) {
     options.emplace(section, defaults.at(section));
   }
-  for (const char* option : {"count", "draw", "band"}) {
-    options.at("chain").emplace(option, defaults.at("chain").at(option));
-  }
+  const auto add = [&](const char* section, std::initializer_list<const char*> later) {
+    for (const char* option : later) {
+      options.at(section).emplace(option, defaults.at(section).at(option));
+    }
+  };
+  add("chain", {"count", "draw", "band"});
+  add("loss", {"advantage", "temperature", "max_weight"});
 }
 
 }  // namespace

@@ -54,7 +54,20 @@ struct LossOptions {
   // Which trajectories of a chain count: all equally; last only (the best one under ascending
   // order); rising, in proportion to the rank 1..n.
   std::string trajectories = "all";
+
+  // Whether steps that went on better than usual count more, by exp(advantage / temperature), and
+  // what is usual: none, all steps count alike; step, the mean return-to-go at the same step index;
+  // linear, a linear fit of it. Multiplies the weight of the trajectory. See advantage.h.
+  std::string advantage = "none";
+
+  // In standard deviations of the advantage; the smaller, the more the best steps outweigh the
+  // rest.
+  double temperature = 1.0;
+
+  double max_weight = 20;  // of a step, where an average one has 1
 };
+
+enum class AdvantageBaseline { kNone, kStep, kLinear };
 
 struct OptimizerOptions {
   double beta1 = 0.9;    // decay of the mean of gradients, per update
@@ -199,6 +212,7 @@ struct AgentOptions {
 };
 
 // Throw std::invalid_argument that lists the choices.
+AdvantageBaseline ParseAdvantageBaseline(const std::string& name);
 CrrWeight ParseCrrWeight(const std::string& name);
 CqlLogDensity ParseCqlLogDensity(const std::string& name);
 

@@ -5,6 +5,7 @@
 #include "models/dropout.h"
 #include "models/transformer_options.h"
 #include "ring/parallel/collectives.h"
+#include "rl/agents/advantage.h"
 #include "rl/agents/in_context_policy.h"
 
 #include <ATen/CPUGeneratorImpl.h>
@@ -75,6 +76,13 @@ AgentOptions Resolve(AgentOptions options, const datasets::EpisodeTensors& episo
   return options;
 }
 
+// Undefined when all steps weigh alike.
+at::Tensor StepWeights(const AgentOptions& options, const datasets::EpisodeTensors& episodes) {
+  if (ParseAdvantageBaseline(options.loss.advantage) == AdvantageBaseline::kNone) return {};
+  const EpisodeSplit split = SplitEpisodes(episodes.num_episodes(), options.validation_fraction);
+  return AdvantageWeights(episodes, split.training, options.loss);
+}
+
 ChainSampler TrainingSampler(const AgentOptions& options,
                              const datasets::EpisodeTensors& episodes) {
   const EpisodeSplit split = SplitEpisodes(episodes.num_episodes(), options.validation_fraction);
@@ -111,6 +119,7 @@ AgenticTransformerAgent::AgenticTransformerAgent(const datasets::EpisodeTensors&
       layout_(ring::ParseLayoutKind(options.ring.layout)),
       method_(ring::ParseRingMethod(options.ring.method)),
       loss_trajectories_(ParseLossTrajectories(options.loss.trajectories)),
+      step_weight_N_(StepWeights(options_, episodes)),
       table_(MakeStepTable(episodes)),
       normalizer_(datasets::Normalizer::Fit(episodes.observation_NO)),
       builder_(normalizer_, options.chain.return_scale),
@@ -174,7 +183,8 @@ at::Tensor AgenticTransformerAgent::Loss(std::span<const HindsightChain> chains,
                                          const models::DropoutKey* dropout) const {
   const models::ContextShard shard =
       models::TakeShard(builder_.Build(table_, chains), layout_, ring_);
-  const at::Tensor weight_BS = LossWeights(chains, loss_trajectories_);  // of the whole context
+  at::Tensor weight_BS = LossWeights(chains, loss_trajectories_);  // of the whole context
+  if (step_weight_N_.defined()) weight_BS *= StepValues(step_weight_N_, table_, chains);
   const auto steps = ring::SequenceLayout::Make(layout_, shard.num_steps, ring_.size());
   const at::Tensor own_weight_BS = ring::TakeShard(weight_BS, steps, ring_.rank(), /*dim=*/1);
   const at::Tensor action_BSA = network_->Forward(shard, dropout, ring_, method_);

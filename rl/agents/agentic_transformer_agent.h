@@ -2,7 +2,8 @@
 //
 // An update draws chains of trajectories (ChainSampler), labels them in hindsight, turns them into
 // a Context (ContextBuilder), and moves the network's predicted actions towards those taken: mean
-// squared error over the steps, AdamW. What happens at `train_step` depends on the sampler's state,
+// squared error over the steps, each weighted by its trajectory's rank and its advantage if so
+// wished, AdamW. What happens at `train_step` depends on the sampler's state,
 // the optimizer's and the seed, all of which a checkpoint holds.
 //
 // On a ring every rank draws the same chains and keeps the shard of their steps that is its own.
@@ -68,6 +69,7 @@ class AgenticTransformerAgent : public Algorithm {
   LossTrajectories loss_trajectories_;
   double best_return_ = 0;  // of the dataset, what a policy is asked for by default
 
+  at::Tensor step_weight_N_;  // by advantage; undefined when all steps weigh alike
   StepTable table_;
   datasets::Normalizer normalizer_;
   ContextBuilder builder_;

@@ -32,6 +32,9 @@ TEST(AgentOptionsTest, EveryImpossibleValueIsNamedWithItsOption) {
       {"chain.order is \"best\"", [](AgentOptions& o) { o.chain.order = "best"; }},
       {"chain.relabel is \"all\"", [](AgentOptions& o) { o.chain.relabel = "all"; }},
       {"loss.trajectories is \"x\"", [](AgentOptions& o) { o.loss.trajectories = "x"; }},
+      {"loss.advantage is \"yes\"", [](AgentOptions& o) { o.loss.advantage = "yes"; }},
+      {"loss.temperature is 0", [](AgentOptions& o) { o.loss.temperature = 0; }},
+      {"loss.max_weight is 0.5", [](AgentOptions& o) { o.loss.max_weight = 0.5; }},
       {"optimizer.beta1 is 1", [](AgentOptions& o) { o.optimizer.beta1 = 1; }},
       {"optimizer.beta2 is -1", [](AgentOptions& o) { o.optimizer.beta2 = -1; }},
       {"optimizer.epsilon is 0", [](AgentOptions& o) { o.optimizer.epsilon = 0; }},
@@ -75,7 +78,8 @@ TEST(AgentOptionsTest, JsonReadsBackAsTheSameOptions) {
                    .order = "time",
                    .relabel = "own",
                    .return_scale = 10};
-  options.loss.trajectories = "rising";
+  options.loss = {
+      .trajectories = "rising", .advantage = "linear", .temperature = 0.5, .max_weight = 5};
   options.optimizer.beta2 = 0.95;
   options.model.tokens = "step";
   options.baseline.draw = "transition";
@@ -97,6 +101,7 @@ TEST(AgentOptionsTest, TransformersFromBeforeThereWereBaselinesAreStillRead) {
 TEST(AgentOptionsTest, OptionsThatCameLaterAreWhatTheyWereWithoutThem) {
   nlohmann::json json = ToJson({});
   for (const char* option : {"count", "draw", "band"}) json["chain"].erase(option);
+  for (const char* option : {"advantage", "temperature", "max_weight"}) json["loss"].erase(option);
   EXPECT_EQ(ToJson(AgentOptionsFromJson(json)), ToJson({}));
 }
 

@@ -13,7 +13,9 @@
 #include <gtest/gtest.h>
 #include <nlohmann/json.hpp>
 
+#include <cmath>
 #include <memory>
+#include <numeric>
 #include <stdexcept>
 #include <string>
 #include <vector>
@@ -67,6 +69,37 @@ TEST(AgenticTransformerAgentTest, MetricsCountTheStepsAndTokensOfTheUpdate) {
   EXPECT_EQ(Get(metrics, "steps"), 5 * 6);
   EXPECT_EQ(Get(metrics, "tokens"), 5 * 6 * 4);
   EXPECT_GT(Get(metrics, "gradient_norm"), 0);
+}
+
+// A network whose head is zero acts with zeros, and a chain of all episodes has no choice: the loss
+// is what the weights make of the squared actions. Both episodes return 3, so the first has rank 1.
+TEST(AgenticTransformerAgentTest, LossesAreWeightedAsWorkedOutByHand) {
+  const datasets::EpisodeTensors episodes = LabelledEpisodes({{1, 2}, {3, 0}}, 2, 1);
+  const std::vector<double> squares = {0, 0.001 * 0.001, 0.1 * 0.1, 0.101 * 0.101};
+  const auto loss_of = [&](const std::string& trajectories, const std::string& advantage) {
+    AgentOptions options = SmallOptions();
+    options.chain = {.trajectories = 2, .count = "fixed"};
+    options.loss = {.trajectories = trajectories, .advantage = advantage};
+    options.validation_fraction = 0;
+    const auto agent = FindAlgorithm("at").make(episodes, "walker_walk", options, {});
+    for (const char* name : {"action.weight", "action.bias"}) {
+      agent->ModelTensors().at(name).detach().zero_();
+    }
+    return Get(agent->Update(0, 0), "loss");
+  };
+  const auto expect = [&](double loss, const std::vector<double>& weights) {
+    const double sum = std::accumulate(weights.begin(), weights.end(), 0.0);
+    const double expected =
+        std::inner_product(weights.begin(), weights.end(), squares.begin(), 0.0) / sum;
+    EXPECT_NEAR(loss / expected, 1.0, 1e-5);
+  };
+  const double up = std::exp(std::sqrt(2.0)), down = 1 / up;  // as worked out in advantage.h
+  expect(loss_of("all", "none"), {1, 1, 1, 1});
+  expect(loss_of("last", "none"), {0, 0, 1, 1});
+  expect(loss_of("rising", "none"), {0.5, 0.5, 1, 1});
+  expect(loss_of("all", "step"), {1, up, 1, down});
+  expect(loss_of("last", "step"), {0, 0, 1, down});
+  expect(loss_of("rising", "step"), {0.5, 0.5 * up, 1, down});
 }
 
 TEST(AgenticTransformerAgentTest, ASavedAndRestoredAgentContinuesBitForBit) {
