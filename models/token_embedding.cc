@@ -38,11 +38,12 @@ TokenEmbedding::TokenEmbedding(const AgenticTransformerOptions& options)
     // R, o, then a, r, d of the step before and the mark of a foreign outcome.
     fused_step_ = linear("fused_step", 1 + options.observation_dim + options.action_dim + 3);
   } else {
+    const bool rewarded = options.tokens != TokenLayout::kThree;
     const bool own_flag_token = options.tokens == TokenLayout::kFive;
     return_to_go_ = linear("return_to_go", 1);
     observation_ = linear("observation", options.observation_dim);
     action_ = linear("action", options.action_dim);
-    reward_ = linear("reward", own_flag_token ? 1 : 2);
+    if (rewarded) reward_ = linear("reward", own_flag_token ? 1 : 2);
     if (own_flag_token) completed_ = linear("completed", 1);
   }
   step_ =
@@ -60,9 +61,8 @@ at::Tensor TokenEmbedding::EmbedSteps(const Context& context,
   if (fused_) return EmbedFused(context, before);
   std::vector<at::Tensor> tokens = {Map(return_to_go_, context.return_to_go_BS.unsqueeze(-1)),
                                     Map(observation_, context.observation_BSO),
-                                    Map(action_, context.action_BSA),
-                                    RewardToken(context.reward_BS, context.completed_BS)};
-  if (completed_) tokens.push_back(Map(completed_, context.completed_BS.unsqueeze(-1)));
+                                    Map(action_, context.action_BSA)};
+  AddRewardTokens(context.reward_BS, context.completed_BS, tokens);
   return Finish(tokens, context.step_BS, context.trajectory_BS);
 }
 
@@ -100,19 +100,21 @@ at::Tensor TokenEmbedding::EmbedStart(const ContextStep& step) const {
 
 at::Tensor TokenEmbedding::EmbedOutcome(const StepOutcome& outcome) const {
   TORCH_CHECK(!fused_, "a fused token holds its outcome already");
-  std::vector<at::Tensor> tokens = {
-      Map(action_, outcome.action_BA.unsqueeze(1)),
-      RewardToken(outcome.reward_B.unsqueeze(1), outcome.completed_B.unsqueeze(1))};
-  if (completed_) {
-    tokens.push_back(Map(completed_, outcome.completed_B.unsqueeze(1).unsqueeze(-1)));
-  }
+  std::vector<at::Tensor> tokens = {Map(action_, outcome.action_BA.unsqueeze(1))};
+  AddRewardTokens(outcome.reward_B.unsqueeze(1), outcome.completed_B.unsqueeze(1), tokens);
   return Finish(tokens, outcome.step_B.unsqueeze(1), outcome.trajectory_B.unsqueeze(1));
 }
 
-at::Tensor TokenEmbedding::RewardToken(const at::Tensor& reward_BS,
-                                       const at::Tensor& completed_BS) const {
-  if (completed_) return Map(reward_, reward_BS.unsqueeze(-1));
-  return Map(reward_, at::stack({reward_BS, completed_BS}, /*dim=*/-1));
+// None, one or two tokens.
+void TokenEmbedding::AddRewardTokens(const at::Tensor& reward_BS, const at::Tensor& completed_BS,
+                                     std::vector<at::Tensor>& tokens_BSD) const {
+  if (!reward_) return;
+  if (!completed_) {
+    tokens_BSD.push_back(Map(reward_, at::stack({reward_BS, completed_BS}, /*dim=*/-1)));
+    return;
+  }
+  tokens_BSD.push_back(Map(reward_, reward_BS.unsqueeze(-1)));
+  tokens_BSD.push_back(Map(completed_, completed_BS.unsqueeze(-1)));
 }
 
 at::Tensor TokenEmbedding::Position(const at::Tensor& step_BS,

@@ -1,6 +1,7 @@
 // How the steps of a context become tokens.
 //
-//   kFour   R0 o0 a0 r0  R1 o1 a1 r1  ...     R return-to-go, o observation, a action, r reward;
+//   kThree  R0 o0 a0  R1 o1 a1  ...           R return-to-go, o observation, a action;
+//   kFour   R0 o0 a0 r0  R1 o1 a1 r1  ...     r reward, which kThree leaves out;
 //   kFive   R0 o0 a0 r0 d0  R1 o1 a1 ...      d completion flag, in kFour a feature of r's token
 //   kStep   [R0 o0 | - ]  [R1 o1 | a0 r0 d0]  ...
 //
@@ -39,7 +40,7 @@ class TokenEmbedding : public torch::nn::Module {
   // Of a step before its action is known: R and o, or the one fused token.
   at::Tensor EmbedStart(const ContextStep& step) const;  // -> x_BTD
 
-  // The rest of a step: a, r (and d). REQUIRES: a layout of several tokens per step.
+  // The rest of a step: a (and r, and d). REQUIRES: a layout of several tokens per step.
   at::Tensor EmbedOutcome(const StepOutcome& outcome) const;  // -> x_BTD
 
   // Place of the token that predicts the action among the tokens of its step.
@@ -47,7 +48,8 @@ class TokenEmbedding : public torch::nn::Module {
 
  private:
   at::Tensor EmbedFused(const Context& context, const PrecedingOutcomes& before) const;
-  at::Tensor RewardToken(const at::Tensor& reward, const at::Tensor& completed) const;
+  void AddRewardTokens(const at::Tensor& reward_BS, const at::Tensor& completed_BS,
+                       std::vector<at::Tensor>& tokens_BSD) const;
   at::Tensor Position(const at::Tensor& step_BS, const at::Tensor& trajectory_BS) const;
   at::Tensor Finish(const std::vector<at::Tensor>& tokens_BSD, const at::Tensor& step_BS,
                     const at::Tensor& trajectory_BS) const;

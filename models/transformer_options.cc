@@ -36,6 +36,8 @@ void Validate(const AgenticTransformerOptions& options) {
 
 int64_t TokensPerStep(TokenLayout tokens) {
   switch (tokens) {
+    case TokenLayout::kThree:
+      return 3;
     case TokenLayout::kFour:
       return 4;
     case TokenLayout::kFive:
@@ -48,6 +50,8 @@ int64_t TokensPerStep(TokenLayout tokens) {
 
 std::string ToString(TokenLayout tokens) {
   switch (tokens) {
+    case TokenLayout::kThree:
+      return "three";
     case TokenLayout::kFour:
       return "four";
     case TokenLayout::kFive:
@@ -67,10 +71,11 @@ std::string ToString(AttentionOperands operands) {
 }
 
 TokenLayout ParseTokenLayout(std::string_view name) {
-  for (const TokenLayout tokens : {TokenLayout::kFour, TokenLayout::kFive, TokenLayout::kStep}) {
+  for (const TokenLayout tokens :
+       {TokenLayout::kThree, TokenLayout::kFour, TokenLayout::kFive, TokenLayout::kStep}) {
     if (name == ToString(tokens)) return tokens;
   }
-  TORCH_CHECK_VALUE(false, "unknown token layout \"", name, "\": use four, five or step");
+  TORCH_CHECK_VALUE(false, "unknown token layout \"", name, "\": use three, four, five or step");
 }
 
 Activation ParseActivation(std::string_view name) {

@@ -10,9 +10,10 @@ namespace models {
 
 // R return-to-go, o observation, a action, r reward, d completion flag of one step.
 enum class TokenLayout {
-  kFour,  // R, o, a, r: one token each, d a feature of r's token
-  kFive,  // R, o, a, r, d
-  kStep,  // one token: R, o and the outcome (a, r, d) of the step before
+  kThree,  // R, o, a: a Decision Transformer, which sees no reward
+  kFour,   // R, o, a, r: one token each, d a feature of r's token
+  kFive,   // R, o, a, r, d
+  kStep,   // one token: R, o and the outcome (a, r, d) of the step before
 };
 
 enum class Activation { kRelu, kGelu };
@@ -56,10 +57,11 @@ struct AgenticTransformerOptions {
 // Throws c10::ValueError with one sentence naming the option, its value and what would do.
 void Validate(const AgenticTransformerOptions& options);
 
-// Tokens one environment step takes in the context: 4, 5 or 1.
+// Tokens one environment step takes in the context: 3, 4, 5 or 1.
 int64_t TokensPerStep(TokenLayout tokens);
 
-// Plain names for files and flags: "four", "five", "step"; "relu", "gelu"; "float32", "bfloat16".
+// Plain names for files and flags: "three", "four", "five", "step"; "relu", "gelu"; "float32",
+// "bfloat16".
 // Unknown names throw c10::ValueError listing the known ones.
 std::string ToString(TokenLayout tokens);
 std::string ToString(Activation activation);

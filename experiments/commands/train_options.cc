@@ -46,6 +46,7 @@ void TakeOver(const rl::CustomaryRun& run, TrainOptions& options) {
   trainer.learning_rate.warmup_steps = run.warmup_steps;
   trainer.learning_rate.floor_share = run.learning_rate_floor;
   options.agent.optimizer = run.optimizer;
+  options.agent.model = run.model;
   options.agent.validation_fraction = run.validation_fraction;
   options.evaluation.chains = run.evaluation_chains;
   options.evaluation.rollouts = run.evaluation_rollouts;
@@ -132,6 +133,13 @@ void AddChainOptions(OptionSet& set, rl::AgentOptions& agent) {
           "batches that make up one validation loss");
 }
 
+void AddDecisionTransformerOptions(OptionSet& set, rl::DecisionTransformerOptions& dt) {
+  set.Add("dt.context_steps", &dt.context_steps,
+          "steps of a training window, and what a policy remembers");
+  set.Add("dt.batch", &dt.batch, "windows per update");
+  set.Add("dt.return_scale", &dt.return_scale, "returns-to-go are divided by this");
+}
+
 void AddNetworkOptions(OptionSet& set, rl::NetworkOptions& model) {
   set.Add("model.layers", &model.layers, "transformer layers");
   set.Add("model.heads", &model.heads, "attention heads; divides model.dim");
@@ -142,8 +150,8 @@ void AddNetworkOptions(OptionSet& set, rl::NetworkOptions& model) {
                 "of the feed-forward part");
   set.Add("model.embedding_dropout", &model.embedding_dropout, "share of embeddings zeroed");
   set.Add("model.residual_dropout", &model.residual_dropout, "share of layer outputs zeroed");
-  set.AddChoice("model.tokens", &model.tokens, {"four", "five", "step"},
-                "tokens per step: return, observation, action, reward; with the completion flag "
+  set.AddChoice("model.tokens", &model.tokens, {"three", "four", "five", "step"},
+                "tokens per step: return, observation, action; reward besides; the completion flag "
                 "besides; or all fused into one");
   set.Add("model.attention_dropout", &model.attention_dropout, "share of attention weights zeroed");
   set.AddChoice("model.attention_operands", &model.attention_operands, {"float32", "bfloat16"},
@@ -224,6 +232,7 @@ OptionSet DeclareTrainOptions(TrainOptions& options) {
   AddTrainerOptions(set, options.trainer);
   AddEvaluationOptions(set, options.evaluation);
   AddChainOptions(set, options.agent);
+  AddDecisionTransformerOptions(set, options.agent.dt);
   AddNetworkOptions(set, options.agent.model);
   AddBaselineOptions(set, options.agent.baseline);
   AddCriticOptions(set, options.agent);

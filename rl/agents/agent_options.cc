@@ -25,6 +25,10 @@ void Require(bool holds, std::string_view option, Number value, std::string_view
   throw std::invalid_argument(message.str());
 }
 
+void RequireReturnScale(std::string_view option, double scale) {
+  Require(scale > 0, option, scale, "use a positive number, such as the largest possible return");
+}
+
 void ValidateChain(const ChainOptions& chain) {
   Require(chain.trajectories >= 1, "chain.trajectories", chain.trajectories, "use 1 or more");
   ParseChainCount(chain.count);
@@ -32,8 +36,7 @@ void ValidateChain(const ChainOptions& chain) {
   Require(chain.band > 0 && chain.band <= 1, "chain.band", chain.band, "use a number in (0, 1]");
   Require(chain.window >= 0, "chain.window", chain.window, "use 0 for whole trajectories or more");
   Require(chain.batch >= 1, "chain.batch", chain.batch, "use 1 or more chains per update");
-  Require(chain.return_scale > 0, "chain.return_scale", chain.return_scale,
-          "use a positive number, such as the largest possible return");
+  RequireReturnScale("chain.return_scale", chain.return_scale);
   ParseChainOrder(chain.order);
   ParseChainRelabel(chain.relabel);
 }
@@ -43,6 +46,12 @@ void ValidateLoss(const LossOptions& loss) {
   ParseAdvantageBaseline(loss.advantage);
   Require(loss.temperature > 0, "loss.temperature", loss.temperature, "use a positive number");
   Require(loss.max_weight >= 1, "loss.max_weight", loss.max_weight, "use 1 or more");
+}
+
+void ValidateDecisionTransformer(const DecisionTransformerOptions& dt) {
+  Require(dt.context_steps >= 1, "dt.context_steps", dt.context_steps, "use 1 or more");
+  Require(dt.batch >= 1, "dt.batch", dt.batch, "use 1 or more windows per update");
+  RequireReturnScale("dt.return_scale", dt.return_scale);
 }
 
 void ValidateOptimizer(const OptimizerOptions& optimizer) {
@@ -108,6 +117,7 @@ CqlLogDensity ParseCqlLogDensity(const std::string& name) {
 
 void ValidateOptions(const AgentOptions& options) {
   ValidateChain(options.chain);
+  ValidateDecisionTransformer(options.dt);
   ValidateLoss(options.loss);
   ValidateOptimizer(options.optimizer);
   ValidateBaseline(options.baseline);
@@ -126,6 +136,7 @@ void ValidateOptions(const AgentOptions& options) {
 
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(ChainOptions, trajectories, count, draw, band, window, batch,
                                    order, relabel, return_scale)
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(DecisionTransformerOptions, context_steps, batch, return_scale)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(LossOptions, trajectories, advantage, temperature, max_weight)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(OptimizerOptions, beta1, beta2, epsilon, weight_decay,
                                    gradient_clip)
@@ -139,7 +150,7 @@ NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(Td3BcOptions, alpha)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(CrrOptions, weight, value_samples)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(CqlOptions, alpha, samples, lagrange, target_penalty,
                                    log_density, bound_mean)
-NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(AgentOptions, chain, loss, optimizer, model, ring, baseline,
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(AgentOptions, chain, dt, loss, optimizer, model, ring, baseline,
                                    td3_bc, crr, cql, validation_fraction, validation_batches, seed)
 
 namespace {
@@ -147,7 +158,7 @@ namespace {
 // Checkpoints saved before an option was there did what its default does.
 void AddLaterOptions(nlohmann::json& options) {
   const nlohmann::json defaults = AgentOptions();
-  for (const char* section : {"baseline", "td3_bc", "crr", "cql"}) {
+  for (const char* section : {"dt", "baseline", "td3_bc", "crr", "cql"}) {
     options.emplace(section, defaults.at(section));
   }
   const auto add = [&](const char* section, std::initializer_list<const char*> later) {

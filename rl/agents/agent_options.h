@@ -50,6 +50,15 @@ struct ChainOptions {
   double return_scale = 1000.0;
 };
 
+// The Decision Transformer's contexts: one window of one trajectory each.
+struct DecisionTransformerOptions {
+  int64_t context_steps = 20;  // K: steps of a window, and what a policy remembers
+  int64_t batch = 64;          // windows per update
+
+  // As in ChainOptions.
+  double return_scale = 1000.0;
+};
+
 struct LossOptions {
   // Which trajectories of a chain count: all equally; last only (the best one under ascending
   // order); rising, in proportion to the rank 1..n.
@@ -99,7 +108,8 @@ struct NetworkOptions {
   std::string attention_operands = "float32";
 
   // four: return-to-go, observation, action, reward (+ completion flag as a feature).  five: the
-  // flag as a token of its own.  step: one fused token per step; a sixteenth of the attention.
+  // flag as a token of its own.  three: neither reward nor flag.  step: one fused token per step; a
+  // sixteenth of the attention.
   std::string tokens = "four";
 
   // Longest rollout the step embedding covers, in steps; raised to the dataset's longest episode.
@@ -191,6 +201,7 @@ struct CqlOptions {
 
 struct AgentOptions {
   ChainOptions chain;
+  DecisionTransformerOptions dt;
   LossOptions loss;
   OptimizerOptions optimizer;
   NetworkOptions model;

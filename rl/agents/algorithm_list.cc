@@ -5,6 +5,7 @@
 #include "rl/agents/bc_agent.h"
 #include "rl/agents/cql_agent.h"
 #include "rl/agents/crr_agent.h"
+#include "rl/agents/decision_transformer_agent.h"
 #include "rl/agents/td3_agent.h"
 
 #include <nlohmann/json.hpp>
@@ -71,8 +72,7 @@ using OptionNames = std::vector<std::string_view>;
 
 // What an algorithm reads (AlgorithmEntry::options): `own`, and what all of its kind do.
 OptionNames ReadByTransformer(OptionNames own) {
-  own.insert(own.end(),
-             {"model", "ring", "evaluation.target_return", "evaluation.max_context_steps"});
+  own.insert(own.end(), {"model", "evaluation.target_return", "evaluation.max_context_steps"});
   return own;
 }
 
@@ -89,18 +89,37 @@ OptionNames ReadByCritic(OptionNames own) {
 
 // exorl, config.yaml and agent/*.yaml: plain Adam at a constant rate, ten episodes per evaluation,
 // nothing held out.
-constexpr CustomaryRun kExorlRun = {
+const CustomaryRun kExorlRun = {
     .train_steps = 500000,
     .learning_rate = 1e-4,
     .warmup_steps = 0,
     .learning_rate_floor = 1,
     .optimizer = {.weight_decay = 0, .gradient_clip = 0},
+    .model = {},
     .validation_fraction = 0,
     .log_every = 1000,
     .validate_every = 10000,
     .checkpoint_every = 10000,
     .evaluate_every = 10000,
     .evaluation_chains = 10,
+    .evaluation_rollouts = 1,
+};
+
+// kzl/decision-transformer, gym/experiment.py: dropout of 0.1 everywhere, a long warm-up to a
+// constant rate, a hundred episodes per evaluation, nothing held out.
+const CustomaryRun kDecisionTransformerRun = {
+    .train_steps = 100000,
+    .learning_rate = 1e-4,
+    .warmup_steps = 10000,
+    .learning_rate_floor = 1,
+    .optimizer = {.weight_decay = 1e-4, .gradient_clip = 0.25},
+    .model = {.attention_dropout = 0.1, .tokens = "three"},
+    .validation_fraction = 0,
+    .log_every = 200,
+    .validate_every = 2000,
+    .checkpoint_every = 2000,
+    .evaluate_every = 10000,
+    .evaluation_chains = 100,
     .evaluation_rollouts = 1,
 };
 
@@ -112,7 +131,14 @@ const std::vector<AlgorithmEntry>& AlgorithmList() {
        .summary = "Agentic Transformer: imitates chains of ever better trajectories in one context",
        .make = Make<AgenticTransformerAgent>,
        .make_policy = MakeAgenticTransformerPolicy,
-       .options = ReadByTransformer({"chain", "loss"})},
+       .options = ReadByTransformer({"chain", "loss", "ring"})},
+      {.name = "dt",
+       .summary = "Decision Transformer: imitates windows of episodes, told the return to come",
+       .make = Make<DecisionTransformerAgent>,
+       .make_policy = MakeDecisionTransformerPolicy,
+       .options =
+           ReadByTransformer({"dt", "loss.advantage", "loss.temperature", "loss.max_weight"}),
+       .customary_run = &kDecisionTransformerRun},
       {.name = "bc",
        .summary = "behavior cloning: imitates every episode, one step at a time",
        .make = MakeBc,

@@ -28,6 +28,7 @@ struct CustomaryRun {
   int64_t warmup_steps;
   double learning_rate_floor;  // share of the rate that its decay ends at; 1: constant
   OptimizerOptions optimizer;
+  NetworkOptions model;  // of those that are transformers
   double validation_fraction;
   int64_t log_every, validate_every, checkpoint_every, evaluate_every;
   int64_t evaluation_chains, evaluation_rollouts;

@@ -3,6 +3,7 @@
 #include "models/dropout.h"
 #include "rl/agents/chain_sampler.h"
 #include "rl/agents/mean_action_policy.h"
+#include "rl/agents/refuse_ring.h"
 
 #include <ATen/CPUGeneratorImpl.h>
 #include <ATen/core/grad_mode.h>
@@ -24,11 +25,7 @@ at::Generator MakeGenerator(uint64_t seed) {
 
 AgentOptions Checked(const BaselineSetup& setup) {
   ValidateOptions(setup.options);
-  if (setup.ring.size() > 1) {
-    throw std::invalid_argument("algorithm " + setup.name +
-                                " trains on one process, not on a ring of " +
-                                std::to_string(setup.ring.size()) + "; use --ring-size 1");
-  }
+  RefuseRing(setup.name, setup.ring);
   return setup.options;
 }
 

@@ -60,12 +60,13 @@ EpisodeSplit SplitEpisodes(int64_t num_episodes, double validation_fraction) {
 
 ChainSampler::ChainSampler(const ChainOptions& options, std::vector<int64_t> episodes,
                            std::span<const int64_t> num_steps,
-                           std::span<const double> episode_returns)
+                           std::span<const double> episode_returns, WindowStart window_start)
     : options_(options),
       count_(ParseChainCount(options.count)),
       draw_(ParseChainDraw(options.draw)),
       order_(ParseChainOrder(options.order)),
       relabel_(ParseChainRelabel(options.relabel)),
+      window_start_(window_start),
       episodes_(std::move(episodes)),
       by_return_(ByReturn(episodes_, episode_returns)),
       pool_(Weights(by_return_, num_steps)),
@@ -97,7 +98,7 @@ HindsightChain ChainSampler::SampleChain(int64_t num_trajectories) {
   std::vector<Segment> segments;
   std::vector<double> returns;
   for (const int64_t episode : drawn) {
-    segments.push_back(DrawSegment(episode, num_steps_[episode], options_.window, rng_));
+    segments.push_back(DrawWindow(episode));
     returns.push_back(episode_returns_[episode]);
   }
   return LabelChain(segments, returns, relabel_);
@@ -134,6 +135,11 @@ ChainSampler::RankRange ChainSampler::BandAround(int64_t rank, int64_t num_traje
   const int64_t width = std::max(num_trajectories, static_cast<int64_t>(wanted));
   const int64_t begin = std::clamp<int64_t>(rank - width / 2, 0, num_episodes() - width);
   return {.begin = begin, .end = begin + width};
+}
+
+Segment ChainSampler::DrawWindow(int64_t episode) {
+  const auto draw = window_start_ == WindowStart::kFull ? DrawSegment : DrawSegmentFromAnyStep;
+  return draw(episode, num_steps_[episode], options_.window, rng_);
 }
 
 std::string ChainSampler::SaveState() const { return GeneratorToText(rng_); }

@@ -61,7 +61,8 @@ class ChainSampler {
   // both copied). Throws std::invalid_argument when there are fewer episodes than
   // options.trajectories.
   ChainSampler(const ChainOptions& options, std::vector<int64_t> episodes,
-               std::span<const int64_t> num_steps, std::span<const double> episode_returns);
+               std::span<const int64_t> num_steps, std::span<const double> episode_returns,
+               WindowStart window_start = WindowStart::kFull);
 
   // options.batch chains of equally many trajectories.
   std::vector<HindsightChain> Sample();
@@ -82,6 +83,7 @@ class ChainSampler {
 
   HindsightChain SampleChain(int64_t num_trajectories);
   std::vector<int64_t> DrawEpisodes(int64_t num_trajectories);
+  Segment DrawWindow(int64_t episode);
   RankRange Stratum(int64_t k, int64_t num_trajectories) const;
   RankRange BandAround(int64_t rank, int64_t num_trajectories) const;
   int64_t num_episodes() const { return static_cast<int64_t>(episodes_.size()); }
@@ -91,6 +93,7 @@ class ChainSampler {
   ChainDraw draw_;
   ChainOrder order_;
   ChainRelabel relabel_;
+  WindowStart window_start_;
   std::vector<int64_t> episodes_;   // ascending by index
   std::vector<int64_t> by_return_;  // the same, by rank
   WeightedPool pool_;               // ranks, by number of steps; all in it between draws

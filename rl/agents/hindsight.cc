@@ -59,6 +59,12 @@ Segment DrawSegment(int64_t episode, int64_t num_steps, int64_t window, std::mt1
   return {.episode = episode, .begin = begin, .end = begin + window};
 }
 
+Segment DrawSegmentFromAnyStep(int64_t episode, int64_t num_steps, int64_t window,
+                               std::mt19937_64& rng) {
+  const auto begin = static_cast<int64_t>(DrawBelow(num_steps, rng));
+  return {.episode = episode, .begin = begin, .end = std::min(begin + window, num_steps)};
+}
+
 void OrderEpisodes(std::vector<int64_t>& episodes, std::span<const double> episode_returns,
                    ChainOrder order, std::mt19937_64& rng) {
   // Also the start of a shuffle, so that its result does not depend on the order of the draws.

@@ -46,6 +46,10 @@ enum class ChainDraw { kLength, kSpread, kBand, kHistory };
 enum class ChainOrder { kAscending, kShuffled, kTime };
 enum class ChainRelabel { kChain, kOwn };
 
+// Where the window of a trajectory may start: so that it is full, or at any step, and then the
+// trajectory's end may cut it short.
+enum class WindowStart { kFull, kAnyStep };
+
 // Which trajectories of a chain carry loss: all alike, the last only, or in proportion to their
 // rank 1..n.
 enum class LossTrajectories { kAll, kLast, kRising };
@@ -64,6 +68,10 @@ uint64_t DrawBelow(uint64_t bound, std::mt19937_64& rng);
 // A window of `window` consecutive steps at a uniformly random start within an episode of
 // `num_steps`; the whole episode when `window` is 0 or longer than it. Draws nothing then.
 Segment DrawSegment(int64_t episode, int64_t num_steps, int64_t window, std::mt19937_64& rng);
+
+// The same with a start that is any step, all alike. REQUIRES: window > 0.
+Segment DrawSegmentFromAnyStep(int64_t episode, int64_t num_steps, int64_t window,
+                               std::mt19937_64& rng);
 
 // Sorts `episodes` (indices into `episode_returns`) for a context. `rng` is drawn from only by
 // kShuffled. Equal returns stand in the order of their index.

@@ -7,6 +7,7 @@
 #define RL_AGENTS_MEAN_ACTION_POLICY_H_
 
 #include "datasets/normalizer.h"
+#include "rl/agents/call_order.h"
 #include "rl/agents/policy.h"
 
 #include <ATen/core/Tensor.h>
@@ -32,14 +33,9 @@ class MeanActionPolicy : public BatchPolicy {
   void FinishRollout() override;
 
  private:
-  enum class Phase { kNoChains, kBetweenRollouts, kBeforeAct, kBeforeObserve };
-
-  void Expect(Phase phase, const char* call) const;
-
   std::shared_ptr<const models::MlpActor> actor_;
   datasets::Normalizer normalizer_;
-  Phase phase_ = Phase::kNoChains;
-  int64_t num_chains_ = 0;
+  CallOrder order_;
 };
 
 }  // namespace rl

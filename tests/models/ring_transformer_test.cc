@@ -110,8 +110,8 @@ TEST_P(RingTransformerTest, RanksWithoutStepsTakePart) {
 }
 
 INSTANTIATE_TEST_SUITE_P(Rings, RingTransformerTest,
-                         testing::Combine(testing::Values(TokenLayout::kFour, TokenLayout::kFive,
-                                                          TokenLayout::kStep),
+                         testing::Combine(testing::Values(TokenLayout::kThree, TokenLayout::kFour,
+                                                          TokenLayout::kFive, TokenLayout::kStep),
                                           testing::Values(2, 3)),
                          [](const auto& ring_case) {
                            return ToString(std::get<0>(ring_case.param)) + "_on_" +

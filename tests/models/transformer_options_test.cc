@@ -36,7 +36,8 @@ TEST(TransformerOptionsTest, ErrorsNameTheOptionAndItsValue) {
 }
 
 TEST(TransformerOptionsTest, NamesReadBackAndUnknownOnesAreRefused) {
-  for (const TokenLayout tokens : {TokenLayout::kFour, TokenLayout::kFive, TokenLayout::kStep}) {
+  for (const TokenLayout tokens :
+       {TokenLayout::kThree, TokenLayout::kFour, TokenLayout::kFive, TokenLayout::kStep}) {
     EXPECT_EQ(ParseTokenLayout(ToString(tokens)), tokens);
   }
   for (const Activation activation : {Activation::kRelu, Activation::kGelu}) {
@@ -47,6 +48,7 @@ TEST(TransformerOptionsTest, NamesReadBackAndUnknownOnesAreRefused) {
 }
 
 TEST(TransformerOptionsTest, CountsTokensOfAStep) {
+  EXPECT_EQ(TokensPerStep(TokenLayout::kThree), 3);
   EXPECT_EQ(TokensPerStep(TokenLayout::kFour), 4);
   EXPECT_EQ(TokensPerStep(TokenLayout::kFive), 5);
   EXPECT_EQ(TokensPerStep(TokenLayout::kStep), 1);

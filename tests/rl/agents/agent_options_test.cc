@@ -29,6 +29,9 @@ TEST(AgentOptionsTest, EveryImpossibleValueIsNamedWithItsOption) {
       {"chain.window is -1", [](AgentOptions& o) { o.chain.window = -1; }},
       {"chain.batch is 0", [](AgentOptions& o) { o.chain.batch = 0; }},
       {"chain.return_scale is 0", [](AgentOptions& o) { o.chain.return_scale = 0; }},
+      {"dt.context_steps is 0", [](AgentOptions& o) { o.dt.context_steps = 0; }},
+      {"dt.batch is -1", [](AgentOptions& o) { o.dt.batch = -1; }},
+      {"dt.return_scale is 0", [](AgentOptions& o) { o.dt.return_scale = 0; }},
       {"chain.order is \"best\"", [](AgentOptions& o) { o.chain.order = "best"; }},
       {"chain.relabel is \"all\"", [](AgentOptions& o) { o.chain.relabel = "all"; }},
       {"loss.trajectories is \"x\"", [](AgentOptions& o) { o.loss.trajectories = "x"; }},
@@ -78,6 +81,7 @@ TEST(AgentOptionsTest, JsonReadsBackAsTheSameOptions) {
                    .order = "time",
                    .relabel = "own",
                    .return_scale = 10};
+  options.dt.context_steps = 30;
   options.loss = {
       .trajectories = "rising", .advantage = "linear", .temperature = 0.5, .max_weight = 5};
   options.optimizer.beta2 = 0.95;
@@ -88,13 +92,14 @@ TEST(AgentOptionsTest, JsonReadsBackAsTheSameOptions) {
   const AgentOptions read = AgentOptionsFromJson(nlohmann::json::parse(json.dump()));
   EXPECT_EQ(ToJson(read), json);
   EXPECT_EQ(read.chain.window, 50);
+  EXPECT_EQ(read.dt.context_steps, 30);
   EXPECT_EQ(read.model.tokens, "step");
   EXPECT_EQ(read.seed, 0xFFFFFFFFFFFFFFFF);
 }
 
-TEST(AgentOptionsTest, TransformersFromBeforeThereWereBaselinesAreStillRead) {
+TEST(AgentOptionsTest, AgentsFromBeforeThereWereOtherAlgorithmsAreStillRead) {
   nlohmann::json json = ToJson({});
-  for (const char* section : {"baseline", "td3_bc", "crr", "cql"}) json.erase(section);
+  for (const char* section : {"dt", "baseline", "td3_bc", "crr", "cql"}) json.erase(section);
   EXPECT_EQ(ToJson(AgentOptionsFromJson(json)), ToJson({}));
 }
 

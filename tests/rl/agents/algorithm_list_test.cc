@@ -63,6 +63,35 @@ TEST(AlgorithmListTest, KnowsWhoReadsAnOption) {
   EXPECT_THAT(ReadersOf("optimizer.beta1"), IsEmpty()) << "everybody's";
 }
 
+// kzl/decision-transformer, gym/experiment.py.
+TEST(AlgorithmListTest, TheDecisionTransformersCustomaryRunIsItsAuthors) {
+  const CustomaryRun* const run = FindAlgorithm("dt").customary_run;
+  ASSERT_NE(run, nullptr);
+  EXPECT_EQ(run->train_steps, 100000);
+  EXPECT_EQ(run->learning_rate, 1e-4);
+  EXPECT_EQ(run->warmup_steps, 10000);
+  EXPECT_EQ(run->learning_rate_floor, 1);
+  EXPECT_EQ(run->optimizer.weight_decay, 1e-4);
+  EXPECT_EQ(run->optimizer.gradient_clip, 0.25);
+  EXPECT_EQ(run->validation_fraction, 0);
+  EXPECT_EQ(run->evaluate_every, 10000);
+  EXPECT_EQ(run->evaluation_chains, 100);
+  EXPECT_EQ(run->evaluation_rollouts, 1);
+  EXPECT_EQ(run->model.tokens, "three");
+  EXPECT_EQ(run->model.layers, 3);
+  EXPECT_EQ(run->model.heads, 1);
+  EXPECT_EQ(run->model.dim, 128);
+  EXPECT_EQ(run->model.feed_forward, 4);
+  EXPECT_EQ(run->model.activation, "relu");
+  EXPECT_EQ(run->model.attention_dropout, 0.1);
+  EXPECT_EQ(run->model.residual_dropout, 0.1);
+  EXPECT_EQ(run->model.embedding_dropout, 0.1);
+  const DecisionTransformerOptions options;
+  EXPECT_EQ(options.context_steps, 20);
+  EXPECT_EQ(options.batch, 64);
+  EXPECT_EQ(options.return_scale, 1000);
+}
+
 TEST(AlgorithmListTest, AConfigWithoutAnAlgorithmIsRefused) {
   EXPECT_THAT([] { MakePolicyFromCheckpoint(nlohmann::json::object(), {}, {}); },
               ThrowsMessage<std::invalid_argument>(HasSubstr("\"algorithm\"")));

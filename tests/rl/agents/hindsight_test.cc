@@ -77,6 +77,19 @@ TEST(HindsightTest, OwnRelabellingTellsEachTrajectoryItsOwnReturn) {
   EXPECT_FALSE(chain[0].completes) << "the best of the chain is still 6";
 }
 
+TEST(HindsightTest, WindowsFromAnyStepStartEverywhereAlikeAndEndWithTheEpisode) {
+  std::mt19937_64 rng(301);
+  std::array<int, 10> starts{};
+  for (int i = 0; i < 10000; ++i) {
+    const Segment segment = DrawSegmentFromAnyStep(/*episode=*/3, /*num_steps=*/10, 4, rng);
+    EXPECT_EQ(segment.episode, 3);
+    EXPECT_EQ(segment.end, segment.begin < 6 ? segment.begin + 4 : 10);
+    ++starts.at(static_cast<size_t>(segment.begin));
+  }
+  // 1000 expected; the standard deviation is 30.
+  for (const int count : starts) EXPECT_NEAR(count, 1000, 5 * 30);
+}
+
 TEST(HindsightTest, WindowsStayInsideTheEpisodeAndReachBothEnds) {
   std::mt19937_64 rng(301);
   std::array<int, 4> starts{};

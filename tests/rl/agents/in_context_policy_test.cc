@@ -222,15 +222,15 @@ TEST_P(EveryLayoutAndWindowTest, AFullContextForgetsItsOldestWholeRollout) {
             tests::Tolerance(kRounding));
 }
 
-INSTANTIATE_TEST_SUITE_P(Layouts, EveryLayoutAndWindowTest,
-                         ::testing::Combine(::testing::Values(models::TokenLayout::kFour,
-                                                              models::TokenLayout::kFive,
-                                                              models::TokenLayout::kStep),
-                                            ::testing::Values(0, 1, 4, 7)),
-                         [](const auto& test) {
-                           return models::ToString(std::get<0>(test.param)) + "Window" +
-                                  std::to_string(std::get<1>(test.param));
-                         });
+INSTANTIATE_TEST_SUITE_P(
+    Layouts, EveryLayoutAndWindowTest,
+    ::testing::Combine(::testing::Values(models::TokenLayout::kThree, models::TokenLayout::kFour,
+                                         models::TokenLayout::kFive, models::TokenLayout::kStep),
+                       ::testing::Values(0, 1, 4, 7)),
+    [](const auto& test) {
+      return models::ToString(std::get<0>(test.param)) + "Window" +
+             std::to_string(std::get<1>(test.param));
+    });
 
 TEST(InContextPolicyTest, TheTrajectoryEmbeddingBoundsTheRolloutsInTheContext) {
   const auto network = RandomNetwork(models::TokenLayout::kStep, /*max_trajectories=*/2);

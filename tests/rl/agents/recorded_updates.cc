@@ -35,9 +35,9 @@ NamedTensors StateOf(const Algorithm& agent) {
 
 }  // namespace
 
-RecordedUpdates::RecordedUpdates(std::string name) : name_(std::move(name)) {
-  const std::filesystem::path path =
-      std::filesystem::path(RINGRL_ORACLES) / "agent_updates.safetensors";
+RecordedUpdates::RecordedUpdates(std::string name, const std::string& file)
+    : name_(std::move(name)) {
+  const std::filesystem::path path = std::filesystem::path(RINGRL_ORACLES) / file;
   for (const auto& [full_name, tensor] : models::ReadSafetensors(path).tensors) {
     const std::string prefix = name_ + "/";
     if (full_name.starts_with(prefix)) tensors_[full_name.substr(prefix.size())] = tensor;

@@ -1,5 +1,6 @@
 // What another implementation computed for two updates of an algorithm, from the same parameters,
-// batches and noise. See tests/oracles/ORACLES.md, agent_updates.safetensors.
+// batches and noise. See tests/oracles/ORACLES.md, agent_updates.safetensors and
+// decision_transformer.safetensors.
 #ifndef TESTS_RL_AGENTS_RECORDED_UPDATES_H_
 #define TESTS_RL_AGENTS_RECORDED_UPDATES_H_
 
@@ -21,7 +22,7 @@ class RecordedUpdates {
   static constexpr double kLearningRate = 1e-3;
 
   // `name` of the case, "td3_bc".
-  explicit RecordedUpdates(std::string name);
+  explicit RecordedUpdates(std::string name, const std::string& file = "agent_updates.safetensors");
 
   // Of an agent with 3 observations and 2 actions: networks of 8 hidden units, plain Adam.
   static AgentOptions Options();
@@ -31,6 +32,9 @@ class RecordedUpdates {
 
   TransitionBatch Batch(int update) const;
   at::Tensor Draws(int update, const std::string& name) const { return At(update, name); }
+
+  // Whatever else was recorded under this name.
+  const at::Tensor& Get(const std::string& name) const { return tensors_.at(name); }
 
   // Compares the metrics of these names.
   void ExpectMetrics(int update, const Metrics& metrics,

@@ -97,22 +97,24 @@ TEST(RingTrainingBitsTest, ItsResultRepeatsToTheBit) {
   EXPECT_EQ(models[0], models[1]);
 }
 
-TEST(RingOfBaselinesTest, AlgorithmsWithoutMemoryRefuseARingInOneSentence) {
-  std::vector<std::string> refusals(2);
-  tests::RunRing(2, [&](const ring::Ring& ring) {
-    try {
-      FindAlgorithm("bc").make(RandomEpisodes({10, 12}, 301), "walker_walk", {}, ring);
-    } catch (const std::invalid_argument& error) {
-      refusals[static_cast<size_t>(ring.rank())] = error.what();
+TEST(RingRefusalTest, AlgorithmsForOneProcessRefuseARingInOneSentence) {
+  for (const std::string name : {"bc", "dt"}) {
+    std::vector<std::string> refusals(2);
+    tests::RunRing(2, [&](const ring::Ring& ring) {
+      try {
+        FindAlgorithm(name).make(RandomEpisodes({10, 12}, 301), "walker_walk", {}, ring);
+      } catch (const std::invalid_argument& error) {
+        refusals[static_cast<size_t>(ring.rank())] = error.what();
+      }
+    });
+    for (const std::string& refusal : refusals) {
+      EXPECT_THAT(refusal, testing::HasSubstr(name + " trains on one process, not on a ring of 2"));
     }
-  });
-  for (const std::string& refusal : refusals) {
-    EXPECT_THAT(refusal, testing::HasSubstr("bc trains on one process, not on a ring of 2"));
   }
 }
 
 INSTANTIATE_TEST_SUITE_P(Rings, RingTrainingTest,
-                         testing::Combine(testing::Values("four", "five", "step"),
+                         testing::Combine(testing::Values("three", "four", "five", "step"),
                                           testing::Values(2, 3)),
                          [](const auto& ring_case) {
                            return std::get<0>(ring_case.param) + "_on_" +
