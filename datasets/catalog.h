@@ -1,7 +1,7 @@
 // What ExoRL consists of: domains, their sizes, tasks and collectors.
 //
-// Returns of a random and of an expert policy come with their source, because a normalised score
-// means nothing without it.
+// The returns that count as 0 and 1 come with their source, because a normalised score means
+// nothing without it.
 #ifndef DATASETS_CATALOG_H_
 #define DATASETS_CATALOG_H_
 
@@ -21,7 +21,7 @@ struct TaskInfo {
   // Undiscounted return of one episode of a uniformly random policy; NaN where nobody measured it.
   double random_return;
   std::string_view random_source;
-  // Return that counts as 1: an expert's, or the highest possible where no expert is published.
+  // Return that counts as 1: the highest possible.
   double expert_return;
   std::string_view expert_source;
 };

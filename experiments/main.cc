@@ -4,6 +4,7 @@
 // is wrong is one sentence on stderr.
 #include "experiments/commands/command_table.h"
 #include "experiments/commands/commands.h"
+#include "experiments/commands/reproduce.h"
 #include "experiments/environment.h"
 #include "experiments/options/usage_error.h"
 #include "experiments/process_settings.h"
@@ -27,6 +28,8 @@ constexpr std::array kCommands = {
     Command{"evaluate", "roll out a trained policy in its task", experiments::RunEvaluate},
     Command{"simulate", "replay recorded actions and compare with another simulator",
             experiments::RunSimulate},
+    Command{"reproduce", "fill a table of tasks, methods and seeds, and report on it",
+            experiments::RunReproduce},
     Command{"report", "turn run folders into one HTML page", experiments::RunReport},
     Command{"launch", "run a command on several ranks of this host", experiments::RunLaunch},
     Command{"plan", "predict what attention over a ring costs, and choose a method",

@@ -7,16 +7,13 @@
 //   3. The report is written where the first line of the output said it would be.
 //
 // Every step is one that the other commands offer too; nothing here is special.
-#include "datasets/catalog.h"
-#include "datasets/episode_writer.h"
 #include "experiments/commands/commands.h"
 #include "experiments/commands/report.h"
 #include "experiments/locations.h"
 #include "experiments/machine.h"
 #include "experiments/options/option_set.h"
 #include "experiments/report/run_log.h"
-#include "rl/collect/cartpole_collection.h"
-#include "rl/env/mujoco_error.h"
+#include "experiments/reproduce/cartpole_data.h"
 
 #include <nlohmann/json.hpp>
 
@@ -52,29 +49,6 @@ OptionSet DeclareOptions(QuickstartOptions& options) {
   set.Add("steps", &options.steps, "optimizer updates; 0: as many as the recipe says");
   set.Add("chains", &options.chains, "chains to evaluate; 0: as many as the recipe says");
   return set;
-}
-
-void MakeDataset(const QuickstartOptions& options, const std::filesystem::path& path) {
-  const datasets::DomainInfo& domain = datasets::FindDomain("cartpole");
-  datasets::DatasetAttributes attributes;
-  attributes.domain = domain.name;
-  attributes.collector = "controller";
-  attributes.task = kTask;
-  attributes.mujoco_version = rl::MujocoLibraryVersion();
-  attributes.sources = "ringrl quickstart, seed " + std::to_string(options.seed);
-  attributes.observation_dim = domain.observation_dim;
-  attributes.action_dim = domain.action_dim;
-  attributes.physics_dim = domain.physics_dim;
-
-  std::filesystem::create_directories(path.parent_path());
-  datasets::EpisodeWriter writer(path, attributes);
-  const std::vector<datasets::Episode> episodes =
-      rl::CollectCartpole({.assets = AssetFolder(),
-                           .num_episodes = options.episodes,
-                           .seed = options.seed,
-                           .num_threads = options.threads});
-  for (const datasets::Episode& episode : episodes) writer.Append(episode);
-  writer.Finish();
 }
 
 std::vector<std::string> TrainArguments(const QuickstartOptions& options,
@@ -133,7 +107,11 @@ int RunQuickstart(Arguments arguments) {
   std::printf("report, when done: %s\n", report.c_str());
   std::printf("making %d episodes of %s: %s\n", options.episodes, kTask, dataset.c_str());
   std::fflush(stdout);
-  MakeDataset(options, dataset);
+  MakeCartpoleData({.assets = AssetFolder(),
+                    .num_episodes = options.episodes,
+                    .seed = options.seed,
+                    .num_threads = options.threads},
+                   "ringrl quickstart", dataset);
 
   const int status = RunTrain(TrainArguments(options, dataset, result));
   if (status != 0) return status;

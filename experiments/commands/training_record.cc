@@ -1,5 +1,6 @@
 #include "experiments/commands/training_record.h"
 
+#include "datasets/content_hash.h"
 #include "experiments/environment.h"
 #include "experiments/json_result.h"
 #include "experiments/report/run_log.h"
@@ -25,6 +26,7 @@ TrainingRecord::TrainingRecord(const rl::RunFolder& run, int64_t start_step, boo
       resumed_(resumed),
       training_(run.path() / "train.csv", start_step),
       evaluations_(run.path() / "eval.csv", start_step),
+      returns_(run.path() / "returns.csv", start_step),
       events_(run.path(), WallTime(), resumed ? start_step : -1) {}
 
 void TrainingRecord::WriteConfiguration(const OptionSet& set,
@@ -40,6 +42,7 @@ void TrainingRecord::WriteConfiguration(const OptionSet& set,
   nlohmann::json dataset = ToJson(SummarizeReturns(data.episodes.episode_return));
   dataset["task"] = data.task;
   dataset["reward_source"] = data.episodes.reward_source;
+  dataset["content_sha256"] = datasets::ContentHash(data.episodes);
   run_.WriteFile("environment.json", environment.dump(2) + "\n");
   run_.WriteFile("dataset.json", dataset.dump(2) + "\n");
   run_.WriteFile("config.json", set.ResolvedJson().dump(2) + "\n");
@@ -56,6 +59,9 @@ void TrainingRecord::AddTraining(int64_t train_step, const rl::Metrics& metrics)
 void TrainingRecord::AddEvaluation(int64_t train_step, const rl::EvaluationResult& result,
                                    const rl::ReturnReference& reference) {
   const rl::Metrics metrics = rl::EvaluationMetrics(result, reference);
+  // The row of eval.csv tells that a step has been evaluated, so it comes last; a run killed
+  // between the two evaluates again and gets the same returns.
+  if (returns_.last_step() < train_step) returns_.Append(train_step, rl::ReturnMetrics(result));
   evaluations_.Append(train_step, metrics);
   events_.Append(train_step, WallTime(), "evaluation/", metrics);
   for (const auto& [name, value] : metrics) newest_row_[name] = value;

@@ -34,7 +34,7 @@ class TrainingRecord {
   // A row of train.csv, and the same for TensorBoard.
   void AddTraining(int64_t train_step, const rl::Metrics& metrics);
 
-  // A row of eval.csv, evaluation.json, and the same for TensorBoard.
+  // A row of eval.csv and of returns.csv, evaluation.json, and the curves for TensorBoard.
   void AddEvaluation(int64_t train_step, const rl::EvaluationResult& result,
                      const rl::ReturnReference& reference);
 
@@ -49,7 +49,7 @@ class TrainingRecord {
   const rl::RunFolder& run_;
   int64_t start_step_;
   bool resumed_;
-  rl::MetricsLog training_, evaluations_;
+  rl::MetricsLog training_, evaluations_, returns_;
   rl::EventWriter events_;
   nlohmann::json newest_row_ = nlohmann::json::object();
 };

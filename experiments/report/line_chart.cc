@@ -46,15 +46,22 @@ bool IsDrawn(const Series& series, size_t i) {
   return std::isfinite(series.x[i]) && std::isfinite(series.y[i]);
 }
 
+bool HasBand(const Series& series, size_t i) {
+  return i < series.low.size() && std::isfinite(series.x[i]) && std::isfinite(series.low[i]) &&
+         std::isfinite(series.high[i]);
+}
+
 class Drawing {
  public:
   Drawing(const Axis& x, const Axis& y) : x_axis_(x), y_axis_(y) {}
 
   std::string Axes(const Chart& chart) const;
   std::string References(const Chart& chart) const;
+  std::string Band(const Series& series) const;
   std::string Draw(const Series& series) const;
 
  private:
+  std::string Bars(const Series& series) const;
   double X(double value) const {
     return kLeft + (kWidth - kLeft - kRight) * x_axis_.Position(value);
   }
@@ -94,14 +101,41 @@ std::string Drawing::References(const Chart& chart) const {
     if (!std::isfinite(line.y)) continue;
     svg += Print("<line class=\"reference\" x1=\"%.1f\" x2=\"%.1f\" y1=\"%.1f\" y2=\"%.1f\"/>\n",
                  kLeft, kWidth - kRight, Y(line.y), Y(line.y));
-    svg += Print("<text x=\"%.1f\" y=\"%.1f\" text-anchor=\"end\">", kWidth - kRight - 4,
-                 Y(line.y) - 6) +
+    // Above the line, or below it where the drawing ends above.
+    const double text = Y(line.y) < kTop + 20 ? Y(line.y) + 22 : Y(line.y) - 6;
+    svg += Print("<text x=\"%.1f\" y=\"%.1f\" text-anchor=\"end\">", kWidth - kRight - 4, text) +
            Escape(line.name) + "</text>\n";
   }
   return svg;
 }
 
+// There along the upper edge, back along the lower.
+std::string Drawing::Band(const Series& series) const {
+  std::string there, back;
+  for (size_t i = 0; i < series.low.size(); ++i) {
+    if (!HasBand(series, i)) continue;
+    there += Print("%.1f,%.1f ", X(series.x[i]), Y(series.high[i]));
+    back = Print("%.1f,%.1f ", X(series.x[i]), Y(series.low[i])) + back;
+  }
+  if (there.empty()) return {};
+  return Print("<polygon class=\"band s%d\" points=\"", series.color) + there + back + "\"/>\n";
+}
+
+std::string Drawing::Bars(const Series& series) const {
+  std::string bars;
+  for (size_t i = 0; i < series.x.size(); ++i) {
+    if (!IsDrawn(series, i) || series.y[i] == 0) continue;
+    const double left = X(series.x[i] - series.bar_width / 2);
+    const double right = X(series.x[i] + series.bar_width / 2);
+    bars +=
+        Print("<rect class=\"bar s%d\" x=\"%.1f\" y=\"%.1f\" width=\"%.1f\" height=\"%.1f\"/>\n",
+              series.color, left, Y(series.y[i]), right - left, Y(0) - Y(series.y[i]));
+  }
+  return bars;
+}
+
 std::string Drawing::Draw(const Series& series) const {
+  if (series.mark == Series::Mark::kBars) return Bars(series);
   std::string points;
   std::string dots;
   const bool faint = series.mark == Series::Mark::kDots;
@@ -125,7 +159,10 @@ std::string Legend(const Chart& chart) {
   for (const Series& series : chart.series) {
     if (series.name.empty()) continue;
     html += "<li><svg viewBox=\"0 0 26 10\" aria-hidden=\"true\">";
-    if (series.mark == Series::Mark::kDots) {
+    if (series.mark == Series::Mark::kBars) {
+      html += Print("<rect class=\"bar s%d\" x=\"6\" y=\"0\" width=\"14\" height=\"10\"/>",
+                    series.color);
+    } else if (series.mark == Series::Mark::kDots) {
       html += Print("<circle class=\"dot s%d faint\" cx=\"13\" cy=\"5\" r=\"4\"/>", series.color);
     } else {
       html += Print("<line class=\"line s%d d%d\" x1=\"1\" x2=\"25\" y1=\"5\" y2=\"5\"/>",
@@ -151,9 +188,14 @@ std::string RenderChart(const Chart& chart) {
   for (const Series& series : chart.series) {
     for (size_t i = 0; i < series.x.size(); ++i) {
       if (!IsDrawn(series, i)) continue;
-      x.Include(series.x[i]);
+      x.Include(series.x[i] - series.bar_width / 2);
+      x.Include(series.x[i] + series.bar_width / 2);
       y.Include(series.y[i]);
+      if (!HasBand(series, i)) continue;
+      y.Include(series.low[i]);
+      y.Include(series.high[i]);
     }
+    if (series.mark == Series::Mark::kBars) y.Include(0);
   }
   const std::string caption = "<figcaption>" + Escape(chart.title) + " <small>" +
                               Escape(chart.y_label) + "</small></figcaption>\n";
@@ -172,6 +214,7 @@ std::string RenderChart(const Chart& chart) {
   html += Print("<svg viewBox=\"0 0 %.0f %.0f\" role=\"img\" aria-label=\"", kWidth, kHeight) +
           Escape(chart.title + ": " + chart.y_label + " over " + chart.x_label) + "\">\n";
   html += drawing.Axes(chart) + drawing.References(chart);
+  for (const Series& series : chart.series) html += drawing.Band(series);
   for (const Series& series : chart.series) html += drawing.Draw(series);
   return html + "</svg></figure>\n";
 }

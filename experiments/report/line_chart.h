@@ -1,4 +1,5 @@
-// A chart as inline SVG, drawn by hand: lines, points, reference lines, ticks and a legend.
+// A chart as inline SVG, drawn by hand: lines with bands, points, bars, reference lines, ticks and
+// a legend.
 //
 // Series differ in color and in dash, so the chart reads without color too. Colors come from the
 // page's style sheet, which is what lets one drawing serve the light and the dark scheme.
@@ -12,13 +13,17 @@
 namespace experiments {
 
 struct Series {
-  enum class Mark { kLine, kLineAndDots, kDots };
+  enum class Mark { kLine, kLineAndDots, kDots, kBars };
 
   std::string name;  // in the legend; empty keeps it out
   std::vector<double> x;
   std::vector<double> y;  // as many as x; what is not finite is left out and breaks no line
   Mark mark = Mark::kLine;
-  int color = 0;  // 0..5; lines of color n > 0 are dashed in their own way too
+  int color = 0;  // 0..7; lines of color n > 0 are dashed in their own way too
+
+  // A band around the line: as many as x, or none. Points where it is not finite have no band.
+  std::vector<double> low = {}, high = {};
+  double bar_width = 0;  // of kBars, around x and up from 0, in the unit of x
 };
 
 struct ReferenceLine {

@@ -48,15 +48,6 @@ EvaluationLog ParseEvaluation(const json& evaluation) {
   return log;
 }
 
-DataReturns ParseDataReturns(const json& summary) {
-  const json& returns = summary.at("returns");
-  return {.num_episodes = summary.at("num_episodes").get<int64_t>(),
-          .min = NumberOf(returns.at("min")),
-          .median = NumberOf(returns.at("median")),
-          .mean = NumberOf(returns.at("mean")),
-          .max = NumberOf(returns.at("max"))};
-}
-
 std::vector<Picture> ReadPictures(const std::filesystem::path& folder) {
   std::vector<Picture> pictures;
   if (!std::filesystem::is_directory(folder)) return pictures;
@@ -100,7 +91,7 @@ RunLog ReadRun(const std::filesystem::path& folder) {
     if (!evaluation.is_null()) run.evaluation = ParseEvaluation(evaluation);
     file = "dataset.json";
     const json dataset = ReadOptionalJson(folder / file);
-    if (!dataset.is_null()) run.data_returns = ParseDataReturns(dataset);
+    if (!dataset.is_null()) run.data_returns = DataReturnsFromJson(dataset);
   } catch (const json::exception& error) {
     throw std::invalid_argument((folder / file).string() +
                                 " is not what a run writes: " + error.what());
@@ -118,11 +109,18 @@ DataReturns SummarizeReturns(std::vector<double> returns) {
   const double median =
       returns.size() % 2 == 1 ? returns[half] : (returns[half - 1] + returns[half]) / 2;
   const double sum = std::accumulate(returns.begin(), returns.end(), 0.0);
+  std::vector<int64_t> histogram(kReturnBins);
+  const double bin = (returns.back() - returns.front()) / static_cast<double>(kReturnBins);
+  for (const double value : returns) {
+    const auto place = bin > 0 ? static_cast<int64_t>((value - returns.front()) / bin) : 0;
+    ++histogram[static_cast<size_t>(std::min(place, kReturnBins - 1))];
+  }
   return {.num_episodes = static_cast<int64_t>(returns.size()),
           .min = returns.front(),
           .median = median,
           .mean = sum / static_cast<double>(returns.size()),
-          .max = returns.back()};
+          .max = returns.back(),
+          .histogram = histogram};
 }
 
 nlohmann::json ToJson(const DataReturns& returns) {
@@ -131,7 +129,18 @@ nlohmann::json ToJson(const DataReturns& returns) {
            {{"min", returns.min},
             {"median", returns.median},
             {"mean", returns.mean},
-            {"max", returns.max}}}};
+            {"max", returns.max},
+            {"histogram", returns.histogram}}}};
+}
+
+DataReturns DataReturnsFromJson(const json& summary) {
+  const json& returns = summary.at("returns");
+  return {.num_episodes = summary.at("num_episodes").get<int64_t>(),
+          .min = NumberOf(returns.at("min")),
+          .median = NumberOf(returns.at("median")),
+          .mean = NumberOf(returns.at("mean")),
+          .max = NumberOf(returns.at("max")),
+          .histogram = returns.value("histogram", std::vector<int64_t>())};
 }
 
 }  // namespace experiments

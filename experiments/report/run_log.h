@@ -24,7 +24,10 @@ struct DataReturns {
   double median = 0;
   double mean = 0;
   double max = 0;
+  std::vector<int64_t> histogram = {};  // episodes in kReturnBins equal bins from min to max
 };
+
+inline constexpr int64_t kReturnBins = 20;
 
 // One way to make a number of a chain's rollouts.
 struct ProtocolResult {
@@ -69,6 +72,7 @@ RunLog ReadRun(const std::filesystem::path& folder);
 // Statistics of episode returns. REQUIRES: at least one.
 DataReturns SummarizeReturns(std::vector<double> returns);
 nlohmann::json ToJson(const DataReturns& returns);
+DataReturns DataReturnsFromJson(const nlohmann::json& summary);
 
 }  // namespace experiments
 

@@ -13,11 +13,13 @@ inline constexpr std::string_view kStyleSheet = R"css(
 :root {
   --paper: #ffffff; --ground: #f5f6f8; --ink: #1a1f2b; --soft: #5b6475; --rule: #dfe3ea;
   --c0: #0072b2; --c1: #d55e00; --c2: #008560; --c3: #b0558c; --c4: #8a6d00; --c5: #3d6fd6;
+  --c6: #a8324a; --c7: #4b7d0f;
 }
 @media (prefers-color-scheme: dark) {
   :root {
     --paper: #181c24; --ground: #10131a; --ink: #e8ebf1; --soft: #9aa4b6; --rule: #2d3442;
     --c0: #56b4e9; --c1: #ff9d4d; --c2: #3ccf9f; --c3: #e39ac6; --c4: #e3c84a; --c5: #93b4ff;
+    --c6: #ff8fa3; --c7: #b4e06a;
   }
 }
 * { box-sizing: border-box; }
@@ -63,9 +65,14 @@ svg .reference { stroke: var(--soft); stroke-width: 1.5; stroke-dasharray: 6 5; 
 svg .s0 { stroke: var(--c0); color: var(--c0); } svg .s1 { stroke: var(--c1); color: var(--c1); }
 svg .s2 { stroke: var(--c2); color: var(--c2); } svg .s3 { stroke: var(--c3); color: var(--c3); }
 svg .s4 { stroke: var(--c4); color: var(--c4); } svg .s5 { stroke: var(--c5); color: var(--c5); }
+svg .s6 { stroke: var(--c6); color: var(--c6); } svg .s7 { stroke: var(--c7); color: var(--c7); }
+svg .band { fill: currentColor; stroke: none; opacity: 0.13; }
+svg .bar { fill: currentColor; stroke: none; opacity: 0.75; }
 svg .dot { fill: currentColor; stroke: none; } svg .faint { opacity: 0.45; }
 svg .d1 { stroke-dasharray: 9 5; } svg .d2 { stroke-dasharray: 2 6; }
-svg .d3 { stroke-dasharray: 12 5 2 5; }
+svg .d3 { stroke-dasharray: 12 5 2 5; } svg .d4 { stroke-dasharray: 5 4; }
+svg .d5 { stroke-dasharray: 16 6; } svg .d6 { stroke-dasharray: 2 4 2 10; }
+svg .d7 { stroke-dasharray: 18 5 5 5; }
 .table { overflow-x: auto; margin-bottom: 12px; }
 table { border-collapse: collapse; width: 100%; font-variant-numeric: tabular-nums; }
 th, td { padding: 8px 16px; text-align: right; white-space: nowrap; }
@@ -76,6 +83,11 @@ thead th { color: var(--soft); font-size: 0.8rem; font-weight: 600;
            border-bottom: 1px solid var(--rule); }
 tbody tr + tr > * { border-top: 1px solid var(--rule); }
 td small { color: var(--soft); font-size: inherit; }
+td small.interval { display: block; font-size: 0.8rem; }
+code { overflow-wrap: anywhere; }
+.charts figure + figure { margin-top: 0; }
+.table tbody th { position: sticky; left: 0; background: var(--paper);
+                   background-clip: padding-box; }
 details { margin-bottom: 12px; padding: 0 16px; }
 summary { cursor: pointer; font-weight: 600; padding: 12px 0; }
 details .table { border: 0; border-radius: 0; margin: 0 -16px; }
@@ -98,6 +110,7 @@ footer { color: var(--soft); font-size: 0.85rem; margin-top: 48px; }
   svg text { font-size: 22px; }
   svg .line { stroke-width: 4; }
   th, td { padding: 8px 10px; }
+  .table tbody th { white-space: normal; }
 }
 @media print { body { background: none; } .tile, figure, .table, details { break-inside: avoid; } }
 )css";

@@ -56,4 +56,15 @@ Metrics EvaluationMetrics(const EvaluationResult& result, const ReturnReference&
   return metrics;
 }
 
+Metrics ReturnMetrics(const EvaluationResult& result) {
+  Metrics metrics;
+  for (size_t chain = 0; chain < result.returns.size(); ++chain) {
+    const std::string name = "chain_" + std::to_string(chain + 1) + "_rollout_";
+    for (size_t rollout = 0; rollout < result.returns[chain].size(); ++rollout) {
+      metrics.emplace_back(name + std::to_string(rollout + 1), result.returns[chain][rollout]);
+    }
+  }
+  return metrics;
+}
+
 }  // namespace rl

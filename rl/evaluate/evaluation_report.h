@@ -22,6 +22,9 @@ nlohmann::json EvaluationJson(const EvaluationResult& result, const ReturnRefere
 // diverged (number of rollouts).
 Metrics EvaluationMetrics(const EvaluationResult& result, const ReturnReference& reference);
 
+// The columns of returns.csv after train_step: chain_1_rollout_1, chain_1_rollout_2, ...
+Metrics ReturnMetrics(const EvaluationResult& result);
+
 }  // namespace rl
 
 #endif  // RL_EVALUATE_EVALUATION_REPORT_H_

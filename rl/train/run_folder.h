@@ -5,7 +5,9 @@
 //     environment.json            versions, commit, machine, command line
 //     train.csv  eval.csv         learning curves (metrics_log.h)
 //     events.out.tfevents.*       the same for TensorBoard (tfevents.h)
-//     evaluation.json             the newest evaluation, return by return
+//     returns.csv                 every evaluation, return by return
+//     evaluation.json             the newest evaluation, with its initial states' seeds
+//     dataset.json                what was learned from: a hash of its content, how returns spread
 //     checkpoints/                (checkpoint.h)
 #ifndef RL_TRAIN_RUN_FOLDER_H_
 #define RL_TRAIN_RUN_FOLDER_H_

@@ -49,6 +49,10 @@ TEST(PipelineTest, LeadsFromExorlFilesToAReport) {
     EXPECT_TRUE(std::filesystem::exists(run / name)) << name;
   }
 
+  const nlohmann::json data = nlohmann::json::parse(ReadText(run / "dataset.json"));
+  EXPECT_EQ(data["content_sha256"].get<std::string>().size(), 64u);
+  EXPECT_EQ(data["returns"]["histogram"].size(), 20u);
+
   const ProgramResult evaluate =
       Call({"evaluate", "--run=" + run.string(), "--chains=2", "--rollouts=2", "--json=-"});
   ASSERT_EQ(evaluate.status, 0) << evaluate.err;

@@ -46,6 +46,27 @@ TEST(RenderChartTest, LabelsTicksAndSeries) {
   EXPECT_THAT(html, HasSubstr(">step</text>"));
 }
 
+TEST(RenderChartTest, DrawsABandThereAndBackAndMakesRoomForIt) {
+  Chart chart = Ramp();
+  chart.series[0].low = {0, 0, 0};
+  chart.series[0].high = {0, 100, std::numeric_limits<double>::quiet_NaN()};
+  EXPECT_EQ(Points(RenderChart(chart)), "84.0,278.0 345.0,14.0 345.0,278.0 84.0,278.0 ");
+  chart.series[0].high[1] = 200;
+  EXPECT_THAT(RenderChart(chart), HasSubstr(">200</text>"));
+}
+
+TEST(RenderChartTest, BarsStandOnZeroAroundTheirMiddle) {
+  Chart chart = Ramp();
+  chart.series = {{.name = "episodes",
+                   .x = {25, 75},
+                   .y = {5, 10},
+                   .mark = Series::Mark::kBars,
+                   .bar_width = 50}};
+  const std::string svg = RenderChart(chart);
+  EXPECT_THAT(svg, HasSubstr("x=\"84.0\" y=\"146.0\" width=\"261.0\" height=\"132.0\""));
+  EXPECT_THAT(svg, HasSubstr("x=\"345.0\" y=\"14.0\" width=\"261.0\" height=\"264.0\""));
+}
+
 TEST(RenderChartTest, MakesRoomForReferenceLines) {
   Chart chart = Ramp();
   chart.references = {{"best in the data", 200}};

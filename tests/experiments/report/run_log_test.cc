@@ -72,6 +72,15 @@ TEST(SummarizeReturnsTest, TakesTheMiddleOfAnEvenCount) {
   EXPECT_EQ(returns.max, 10);
 }
 
+TEST(SummarizeReturnsTest, CountsEveryEpisodeInOneBinAndTheBestInTheLast) {
+  const DataReturns returns = SummarizeReturns({0, 0, 0.9, 1.1, 20});
+  ASSERT_EQ(returns.histogram.size(), 20u);
+  EXPECT_EQ(returns.histogram[0], 3);
+  EXPECT_EQ(returns.histogram[1], 1);
+  EXPECT_EQ(returns.histogram[19], 1);
+  EXPECT_EQ(SummarizeReturns({5, 5}).histogram[0], 2);
+}
+
 TEST(SummarizeReturnsTest, RefusesNoReturns) {
   EXPECT_THROW(SummarizeReturns({}), std::logic_error);
 }

@@ -43,5 +43,14 @@ TEST(EvaluationReportTest, ARowOfTheCurveHoldsProtocolsAndRollouts) {
   EXPECT_EQ(metrics[14].second, 1);
 }
 
+TEST(EvaluationReportTest, EveryReturnHasItsColumn) {
+  const Metrics metrics = ReturnMetrics(kResult);
+  ASSERT_EQ(metrics.size(), 4u);
+  EXPECT_EQ(metrics[1].first, "chain_1_rollout_2");
+  EXPECT_EQ(metrics[1].second, 300);
+  EXPECT_EQ(metrics[2].first, "chain_2_rollout_1");
+  EXPECT_EQ(metrics[2].second, 200);
+}
+
 }  // namespace
 }  // namespace rl
