@@ -25,22 +25,32 @@ double OtherParameters(const rl::NetworkOptions& model, const datasets::DomainIn
                                  domain.action_dim + 8);
 }
 
-int64_t TokensOfContext(const TrainOptions& options, const datasets::DomainInfo& domain) {
+// The contexts of an update, the longest there are.
+struct Contexts {
+  int64_t tokens = 0;  // of each
+  int64_t count = 0;
+};
+
+Contexts ContextsOf(const TrainOptions& options, const datasets::DomainInfo& domain) {
   const rl::ChainOptions& chain = options.agent.chain;
-  const int64_t steps =
+  const int64_t step = models::TokensPerStep(models::ParseTokenLayout(options.agent.model.tokens));
+  if (options.algorithm == "dt") {
+    const rl::DecisionTransformerOptions& dt = options.agent.dt;
+    return {.tokens = std::min(dt.context_steps, domain.episode_steps) * step, .count = dt.batch};
+  }
+  const int64_t window =
       chain.window > 0 ? std::min(chain.window, domain.episode_steps) : domain.episode_steps;
-  const auto layout = models::ParseTokenLayout(options.agent.model.tokens);
-  return chain.trajectories * steps * models::TokensPerStep(layout);
+  return {.tokens = chain.trajectories * window * step, .count = chain.batch};
 }
 
-ring::MethodPrediction Attention(const TrainOptions& options, int64_t tokens,
+ring::MethodPrediction Attention(const TrainOptions& options, const Contexts& contexts,
                                  const ring::RingRates& rates) {
   const rl::NetworkOptions& model = options.agent.model;
-  ring::RingProblem problem{.num_tokens = tokens, .ring_size = options.ring_size};
+  ring::RingProblem problem{.num_tokens = contexts.tokens, .ring_size = options.ring_size};
   problem.layout = ring::ParseLayoutKind(options.agent.ring.layout);
   problem.granule = models::TokensPerStep(models::ParseTokenLayout(model.tokens));
   problem.mask.causal = true;
-  problem.batch = options.agent.chain.batch;
+  problem.batch = contexts.count;
   problem.query_heads = problem.key_heads = model.heads;
   problem.head_dim = model.dim / model.heads;
   problem.layers = model.layers;
@@ -52,13 +62,13 @@ CellPlan PlanTransformer(const TrainOptions& options, const datasets::DomainInfo
                          const ring::RingRates& rates) {
   const rl::NetworkOptions& model = options.agent.model;
   CellPlan plan;
-  const int64_t context = TokensOfContext(options, domain);
-  plan.tokens = context * options.agent.chain.batch;
+  const Contexts contexts = ContextsOf(options, domain);
+  plan.tokens = contexts.tokens * contexts.count;
   plan.tokens_per_rank = (plan.tokens + options.ring_size - 1) / options.ring_size;
   const double in_layers = LayerParameters(model);
   const double parameters = in_layers + OtherParameters(model, domain);
   plan.parameters = static_cast<int64_t>(parameters);
-  const ring::MethodPrediction attention = Attention(options, context, rates);
+  const ring::MethodPrediction attention = Attention(options, contexts, rates);
   const auto tokens = static_cast<double>(plan.tokens_per_rank);
   const auto d = static_cast<double>(model.dim), f = static_cast<double>(model.feed_forward);
   const double kept = (5 + f) * d * static_cast<double>(model.layers), passing = 2 * f * d;
@@ -119,7 +129,7 @@ CellPlan PlanPerceptrons(const TrainOptions& options, const datasets::DomainInfo
 
 CellPlan PlanCell(const TrainOptions& options, const datasets::DomainInfo& domain,
                   const ring::RingRates& rates) {
-  const bool has_context = options.algorithm == "at";
+  const bool has_context = options.algorithm == "at" || options.algorithm == "dt";
   CellPlan plan = has_context ? PlanTransformer(options, domain, rates)
                               : PlanPerceptrons(options, domain, rates);
   plan.hours = plan.seconds_per_update * static_cast<double>(options.trainer.train_steps) / 3600;

@@ -18,8 +18,7 @@
 namespace experiments {
 
 struct CellPlan {
-  int64_t tokens =
-      0;  // of the longest context of an update; transitions, for algorithms without one
+  int64_t tokens = 0;  // of an update, at most; transitions, for algorithms without contexts
   int64_t tokens_per_rank = 0;
   int64_t parameters = 0;
   double bytes_per_rank = 0.0;

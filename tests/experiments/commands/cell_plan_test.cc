@@ -47,6 +47,13 @@ TEST(CellPlanTest, ARingTakesMemoryOffEachRankButNotItsWeights) {
   EXPECT_NEAR((ring - weights) * 16 / (one - weights), 1, 0.1);
 }
 
+TEST(CellPlanTest, ADecisionTransformerSeesWindows) {
+  TrainOptions options;
+  options.algorithm = "dt";
+  options.agent.model.tokens = "three";
+  EXPECT_EQ(Plan(options).tokens, 64 * 20 * 3);
+}
+
 // ExoRL's TD3+BC for walker: 35.4 GFLOP an update, as counted from its networks.
 TEST(CellPlanTest, CountsTheOperationsOfExorlsBaseline) {
   TrainOptions options;
