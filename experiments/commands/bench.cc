@@ -2,6 +2,7 @@
 #include "experiments/benchmarks/dataset_benchmark.h"
 #include "experiments/benchmarks/peer_environment.h"
 #include "experiments/commands/bench_attention.h"
+#include "experiments/commands/bench_context.h"
 #include "experiments/commands/bench_env.h"
 #include "experiments/commands/bench_ring.h"
 #include "experiments/commands/bench_train.h"
@@ -59,12 +60,16 @@ int RunBench(Arguments arguments) {
   constexpr std::array kCommands = {
       Command{"attention", "attention on the processor, beside LibTorch's kernel",
               RunBenchAttention},
+      Command{"context", "which ways to compute attention train how long a context",
+              RunBenchContext},
       Command{"dataset", "import, load and relabel, beside numpy, h5py and Minari",
               RunBenchDataset},
       Command{"env", "control steps per second, beside EnvPool and dm_control", RunBenchEnv},
       Command{"relabel", "stored states relabelled per second, beside dm_control", RunBenchRelabel},
       Command{"ring", "attention by a ring of processes, beside one process", RunBenchRing},
       Command{"train", "training steps of the Agentic Transformer, beside PyTorch", RunBenchTrain},
+      Command{"context-step", "one measurement of bench context, which starts it",
+              RunBenchContextStep},
       Command{"train-step", "one measurement of bench train, which starts it", RunBenchTrainStep},
       Command{"ring-rank", "one process of bench ring, which starts it", RunBenchRingRank},
   };

@@ -27,9 +27,9 @@ tests::ProgramResult Call(std::vector<std::string> arguments) {
 }
 
 const std::vector<std::string>& CommandNames() {
-  static const std::vector<std::string> names{"quickstart", "dataset", "train",  "evaluate",
-                                              "simulate",   "report",  "launch", "bench",
-                                              "plan",       "doctor"};
+  static const std::vector<std::string> names{"quickstart", "dataset", "train",    "evaluate",
+                                              "simulate",   "report",  "launch",   "bench",
+                                              "plan",       "doctor",  "reproduce"};
   return names;
 }
 
@@ -97,6 +97,24 @@ TEST(MainTest, RingMemoryIsFlatAndEqualsTheFormula) {
     EXPECT_LE(peak, 1.02 * smallest.try_emplace(key, peak).first->second) << row.dump();
   }
   EXPECT_FALSE(smallest.empty());
+}
+
+// 4,096 tokens: three matrices of scores are 200 MB, everything else is small. Processes begin with
+// 100 to 300 MB, so that a budget of 600 holds all but twice as many tokens under vanilla.
+TEST(MainTest, MeasuresWhichContextsTrainWithinABudget) {
+  const tests::ProgramResult result =
+      Call({"bench", "context", "--trajectories=1,2", "--trajectory-tokens=4096", "--layers=1",
+            "--dim=32", "--ring-sizes=2", "--threads=2", "--budget=6e8", "--json=-"});
+  ASSERT_EQ(result.status, 0) << result.err;
+  const nlohmann::json rows = nlohmann::json::parse(result.out).at("rows");
+  ASSERT_EQ(rows.size(), 8u);
+  for (const nlohmann::json& row : rows) {
+    const bool oom = row["method"] == "vanilla" && row["trajectories"] == 2;
+    EXPECT_EQ(row["trains"], !oom) << row;
+    EXPECT_EQ(row["predicted_trains"], !oom) << row;
+    EXPECT_EQ(row["step_s"].is_null(), oom) << row;
+    EXPECT_EQ(row["longest_tokens"], row["method"] == "vanilla" ? 4096 : 8192) << row;
+  }
 }
 
 TEST(MainTest, TellsItsVersion) {
