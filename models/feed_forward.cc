@@ -18,4 +18,9 @@ at::Tensor FeedForward::Forward(const at::Tensor& x_BTD) const {
   return at::linear(hidden_BTF, down_->weight, down_->bias);
 }
 
+at::Tensor FeedForward::AddTo(const at::Tensor& x_BTD, const AffineWeights& norm,
+                              const DropoutMask& mask) const {
+  return AddFeedForward(x_BTD, norm, {up_->weight, up_->bias}, {down_->weight, down_->bias}, mask);
+}
+
 }  // namespace models

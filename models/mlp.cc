@@ -45,8 +45,18 @@ Mlp::Mlp(const MlpOptions& options, at::Generator& generator)
   }
 }
 
-// The activations overwrite their inputs: their gradients need only their results.
+MlpWeights Mlp::weights() const {
+  const auto of = [](const auto& layer) { return AffineWeights{layer->weight, layer->bias}; };
+  return {.input = of(input_), .norm = of(norm_), .hidden = of(hidden_), .output = of(output_)};
+}
+
 at::Tensor Mlp::Forward(const at::Tensor& x_BI) const {
+  // The fused pass packs the weights first, which a few observations do not repay.
+  constexpr int64_t kFewRows = 32;
+  if (at::GradMode::is_enabled() || x_BI.numel() >= kFewRows * x_BI.size(-1)) {
+    const at::Tensor y = RunMlp(x_BI.reshape({-1, x_BI.size(-1)}), weights());
+    return y.unflatten(0, x_BI.sizes().slice(0, x_BI.dim() - 1));
+  }
   at::Tensor hidden_BH = at::linear(x_BI, input_->weight, input_->bias);
   hidden_BH = at::layer_norm(hidden_BH, {options_.hidden_dim}, norm_->weight, norm_->bias).tanh_();
   hidden_BH = at::linear(hidden_BH, hidden_->weight, hidden_->bias).relu_();

@@ -9,6 +9,8 @@
 #ifndef MODELS_MLP_H_
 #define MODELS_MLP_H_
 
+#include "models/mlp_function.h"
+
 #include <ATen/core/Generator.h>
 #include <ATen/core/Tensor.h>
 #include <torch/nn/module.h>
@@ -35,7 +37,10 @@ class Mlp : public torch::nn::Module {
   // Draws the weights from `generator`. Dimensions below 1: c10::ValueError.
   Mlp(const MlpOptions& options, at::Generator& generator);
 
+  // Any leading dimensions.
   at::Tensor Forward(const at::Tensor& x_BI) const;  // -> [B, J]
+
+  MlpWeights weights() const;
 
   const MlpOptions& options() const { return options_; }
 

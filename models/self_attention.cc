@@ -1,6 +1,5 @@
 #include "models/self_attention.h"
 
-#include "models/dropout.h"
 #include "models/key_value_cache.h"
 #include "ring/attention/attention.h"
 
@@ -29,14 +28,25 @@ SelfAttention::SelfAttention(const AgenticTransformerOptions& options, int64_t l
       out_(register_module("out", torch::nn::Linear(options.model_dim, options.model_dim))) {}
 
 at::Tensor SelfAttention::Forward(const at::Tensor& x_BTD, const TransformerPass& pass) const {
-  const int64_t model_dim = x_BTD.size(2);
-  // Views all the way: attention reads and writes (B, T, H, C) storage as it lies.
   const at::Tensor qkv_BT3HC = at::linear(x_BTD, qkv_->weight, qkv_->bias)
-                                   .unflatten(2, {3, num_heads_, model_dim / num_heads_});
+                                   .unflatten(2, {3, num_heads_, x_BTD.size(2) / num_heads_});
   const std::vector<at::Tensor> parts_BTHC = qkv_BT3HC.unbind(2);
-  const at::Tensor q_BHTC = parts_BTHC[0].transpose(1, 2);
-  KeyValueCache::Slice seen = {.k_BHKD = parts_BTHC[1].transpose(1, 2),
-                               .v_BHKD = parts_BTHC[2].transpose(1, 2)};
+  return at::linear(Attend(parts_BTHC[0], parts_BTHC[1], parts_BTHC[2], pass), out_->weight,
+                    out_->bias);
+}
+
+at::Tensor SelfAttention::AddTo(const at::Tensor& x_BTD, const AffineWeights& norm,
+                                const TransformerPass& pass, const DropoutMask& mask) const {
+  const auto [q_BTHC, k_BTHC, v_BTHC] =
+      NormalizeAndProject(x_BTD, norm, {qkv_->weight, qkv_->bias}, num_heads_);
+  return AddProjection(x_BTD, Attend(q_BTHC, k_BTHC, v_BTHC, pass), {out_->weight, out_->bias},
+                       mask);
+}
+
+// Views all the way: attention reads and writes (B, T, H, C) storage as it lies.
+at::Tensor SelfAttention::Attend(const at::Tensor& q_BTHC, const at::Tensor& k_BTHC,
+                                 const at::Tensor& v_BTHC, const TransformerPass& pass) const {
+  KeyValueCache::Slice seen = {.k_BHKD = k_BTHC.transpose(1, 2), .v_BHKD = v_BTHC.transpose(1, 2)};
   if (pass.cache != nullptr) seen = pass.cache->Append(layer_, seen.k_BHKD, seen.v_BHKD);
 
   const ring::AttentionOptions options = {.mask = {.causal = true},
@@ -44,9 +54,9 @@ at::Tensor SelfAttention::Forward(const at::Tensor& x_BTD, const TransformerPass
                                           .operands = pass.operands,
                                           .dropout = WeightDropout(dropout_, pass.dropout, layer_),
                                           .layer = static_cast<int32_t>(layer_)};
-  const at::Tensor attended_BHTC =
-      ring::Attention(q_BHTC, seen.k_BHKD, seen.v_BHKD, options, pass.layout, pass.ring);
-  return at::linear(attended_BHTC.transpose(1, 2).flatten(2), out_->weight, out_->bias);
+  const at::Tensor attended_BHTC = ring::Attention(q_BTHC.transpose(1, 2), seen.k_BHKD, seen.v_BHKD,
+                                                   options, pass.layout, pass.ring);
+  return attended_BHTC.transpose(1, 2).flatten(2);
 }
 
 }  // namespace models

@@ -2,6 +2,7 @@
 
 #include "models/dropout.h"
 
+#include <ATen/core/grad_mode.h>
 #include <ATen/ops/layer_norm.h>
 
 namespace models {
@@ -22,12 +23,31 @@ TransformerLayer::TransformerLayer(const AgenticTransformerOptions& options, int
 }
 
 at::Tensor TransformerLayer::Forward(const at::Tensor& x_BTD, const TransformerPass& pass) const {
+  return AddFedForward(AddAttended(x_BTD, pass), pass);
+}
+
+// Weights are packed anew in every fused step: that is nothing to a context, and much to one step
+// of an environment.
+at::Tensor TransformerLayer::AddAttended(const at::Tensor& x_BTD,
+                                         const TransformerPass& pass) const {
+  const DropoutPlace place = {.layer = layer_, .site = DropoutSite::kAttention};
+  if (at::GradMode::is_enabled()) {
+    return attention_->AddTo(x_BTD, {attention_norm_->weight, attention_norm_->bias}, pass,
+                             DropoutMask(dropout_, pass.dropout, place));
+  }
   const at::Tensor attended_BTD = attention_->Forward(Normalized(x_BTD, attention_norm_), pass);
-  const at::Tensor y_BTD = AddDropout(x_BTD, attended_BTD, dropout_, pass.dropout,
-                                      {.layer = layer_, .site = DropoutSite::kAttention});
-  const at::Tensor fed_BTD = feed_forward_->Forward(Normalized(y_BTD, feed_forward_norm_));
-  return AddDropout(y_BTD, fed_BTD, dropout_, pass.dropout,
-                    {.layer = layer_, .site = DropoutSite::kFeedForward});
+  return AddDropout(x_BTD, attended_BTD, dropout_, pass.dropout, place);
+}
+
+at::Tensor TransformerLayer::AddFedForward(const at::Tensor& x_BTD,
+                                           const TransformerPass& pass) const {
+  const DropoutPlace place = {.layer = layer_, .site = DropoutSite::kFeedForward};
+  if (at::GradMode::is_enabled() && feed_forward_->CanAdd()) {
+    return feed_forward_->AddTo(x_BTD, {feed_forward_norm_->weight, feed_forward_norm_->bias},
+                                DropoutMask(dropout_, pass.dropout, place));
+  }
+  const at::Tensor fed_BTD = feed_forward_->Forward(Normalized(x_BTD, feed_forward_norm_));
+  return AddDropout(x_BTD, fed_BTD, dropout_, pass.dropout, place);
 }
 
 at::Tensor TransformerLayer::Normalized(const at::Tensor& x_BTD,

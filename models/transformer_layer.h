@@ -29,6 +29,9 @@ class TransformerLayer : public torch::nn::Module {
   at::Tensor Forward(const at::Tensor& x_BTD, const TransformerPass& pass) const;  // -> x_BTD
 
  private:
+  // The two halves, each of one fused step or two while gradients are recorded.
+  at::Tensor AddAttended(const at::Tensor& x_BTD, const TransformerPass& pass) const;
+  at::Tensor AddFedForward(const at::Tensor& x_BTD, const TransformerPass& pass) const;
   at::Tensor Normalized(const at::Tensor& x_BTD, const torch::nn::LayerNorm& norm) const;
 
   int64_t layer_;  // 0-based

@@ -23,8 +23,10 @@ TwinCritic::TwinCritic(const TwinCriticOptions& options, at::Generator& generato
 
 QValues TwinCritic::Forward(const at::Tensor& observation, const at::Tensor& action) const {
   const at::Tensor input = at::cat({observation, action}, /*dim=*/-1);
-  return {.first = first_->Forward(input).squeeze(-1),
-          .second = second_->Forward(input).squeeze(-1)};
+  const auto [first, second] =
+      RunTwoMlps(input.reshape({-1, input.size(-1)}), first_->weights(), second_->weights());
+  const at::IntArrayRef sizes = input.sizes().slice(0, input.dim() - 1);
+  return {.first = first.view(sizes), .second = second.view(sizes)};
 }
 
 }  // namespace models

@@ -179,6 +179,8 @@ void AddBaselineOptions(OptionSet& set, rl::BaselineOptions& baseline) {
   set.Add("baseline.discount", &baseline.discount, "worth of a reward one step later");
   set.Add("baseline.target_rate", &baseline.target_rate,
           "share of the way that the targets' critic follows in each update");
+  set.Add("baseline.policy_delay", &baseline.policy_delay,
+          "updates of the critic per update of the actor");
 }
 
 void AddCriticOptions(OptionSet& set, rl::AgentOptions& agent) {

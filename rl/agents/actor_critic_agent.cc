@@ -1,10 +1,10 @@
 #include "rl/agents/actor_critic_agent.h"
 
+#include "rl/agents/parameter_pass.h"
 #include "rl/agents/truncated_normal.h"
 
 #include <ATen/TensorOperators.h>
 #include <ATen/core/grad_mode.h>
-#include <ATen/ops/_foreach_lerp.h>
 #include <ATen/ops/empty.h>
 #include <ATen/ops/mse_loss.h>
 
@@ -84,9 +84,7 @@ void ActorCriticAgent::StepActor(const at::Tensor& loss, double learning_rate, M
 }
 
 void ActorCriticAgent::FollowCritic() {
-  const at::NoGradGuard no_grad;
-  at::_foreach_lerp_(target_critic_->parameters(), critic_->parameters(),
-                     options().baseline.target_rate);
+  MoveTowards(target_critic_->parameters(), critic_->parameters(), options().baseline.target_rate);
 }
 
 at::Tensor ActorCriticAgent::DrawNoise(at::IntArrayRef shape, at::Generator& generator) {

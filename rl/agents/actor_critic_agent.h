@@ -4,8 +4,8 @@
 //   TD loss = mean (Q1 - target)^2 + mean (Q2 - target)^2
 //   Q'     <- Q' + target_rate * (Q - Q')             after every update
 //
-// The next action comes from the actor itself: there is no slow copy of it, and the actor moves in
-// every update. Follows exorl, agent/td3.py, TD3Agent.
+// The next action comes from the actor itself: there is no slow copy of it. Follows exorl,
+// agent/td3.py, TD3Agent.
 //
 // Shapes: B batch, O observation, A action.
 #ifndef RL_AGENTS_ACTOR_CRITIC_AGENT_H_
@@ -16,6 +16,7 @@
 
 #include <ATen/core/Tensor.h>
 
+#include <cstdint>
 #include <memory>
 
 namespace rl {
@@ -41,6 +42,9 @@ class ActorCriticAgent : public BaselineAgent {
   // parameters: they keep those of their own loss.
   void StepCritic(const at::Tensor& loss, double learning_rate, Metrics& metrics);
   void StepActor(const at::Tensor& loss, double learning_rate, Metrics& metrics);
+
+  // Updates that the critic has had.
+  int64_t num_critic_updates() const { return critic_optimizer_->num_updates(); }
 
   // The targets' critic follows. The last thing in an update.
   void FollowCritic();

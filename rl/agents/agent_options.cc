@@ -81,6 +81,8 @@ void ValidateBaseline(const BaselineOptions& baseline) {
           "use a number in [0, 1]");
   Require(baseline.target_rate > 0 && baseline.target_rate <= 1, "baseline.target_rate",
           baseline.target_rate, "use a number in (0, 1]");
+  Require(baseline.policy_delay >= 1, "baseline.policy_delay", baseline.policy_delay,
+          "use at least 1");
 }
 
 void ValidateCritics(const AgentOptions& options) {
@@ -145,7 +147,7 @@ NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(NetworkOptions, layers, heads, dim, feed_forw
                                    attention_operands, tokens, max_episode_steps, max_trajectories)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(RingOptions, layout, method)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(BaselineOptions, batch, draw, best_share, hidden_dim, normalize,
-                                   noise_std, noise_clip, discount, target_rate)
+                                   noise_std, noise_clip, discount, target_rate, policy_delay)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(Td3BcOptions, alpha)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(CrrOptions, weight, value_samples)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(CqlOptions, alpha, samples, lagrange, target_penalty,

@@ -159,6 +159,10 @@ struct BaselineOptions {
 
   // Share of the way that the critic for the targets goes towards the critic after each update.
   double target_rate = 0.01;
+
+  // Updates of the critic per update of the actor, of td3 and td3_bc alone. 1 is ExoRL's; the
+  // papers of both, and most libraries, take 2.
+  int64_t policy_delay = 1;
 };
 
 struct Td3BcOptions {

@@ -155,13 +155,15 @@ const std::vector<AlgorithmEntry>& AlgorithmList() {
        .summary = "TD3 on a fixed dataset, which bounds nothing that the data does not show",
        .make = MakeTd3,
        .make_policy = MakeBaselinePolicy,
-       .options = ReadByCritic({"baseline.noise_std", "baseline.noise_clip"}),
+       .options =
+           ReadByCritic({"baseline.noise_std", "baseline.noise_clip", "baseline.policy_delay"}),
        .customary_run = &kExorlRun},
       {.name = "td3_bc",
        .summary = "TD3 held to the data's actions by behavior cloning",
        .make = MakeTd3Bc,
        .make_policy = MakeBaselinePolicy,
-       .options = ReadByCritic({"baseline.noise_std", "baseline.noise_clip", "td3_bc"}),
+       .options = ReadByCritic(
+           {"baseline.noise_std", "baseline.noise_clip", "baseline.policy_delay", "td3_bc"}),
        .customary_run = &kExorlRun},
       {.name = "crr",
        .summary = "critic-regularized regression: clones what the critic finds better than itself",

@@ -170,7 +170,11 @@ NamedTensors BaselineAgent::TrainingTensors() const {
 
 void BaselineAgent::SaveTraining(NamedTensors& tensors, nlohmann::json& scalars) const {
   tensors.merge(TrainingTensors());
-  scalars["optimizer_updates"] = optimizers_.front()->num_updates();
+  std::vector<int64_t> updates;
+  for (const std::unique_ptr<AdamW>& optimizer : optimizers_) {
+    updates.push_back(optimizer->num_updates());
+  }
+  scalars["optimizer_updates"] = updates;  // in the order of Train()
   scalars["sampler"] = sampler_.SaveState();
 }
 
@@ -182,8 +186,8 @@ void BaselineAgent::LoadModel(const NamedTensors& tensors) {
 void BaselineAgent::LoadTraining(const NamedTensors& tensors, const nlohmann::json& scalars) {
   const auto updates = scalars.find("optimizer_updates");
   const auto sampler = scalars.find("sampler");
-  if (updates == scalars.end() || !updates->is_number_unsigned() || sampler == scalars.end() ||
-      !sampler->is_string()) {
+  if (updates == scalars.end() || !updates->is_array() || updates->size() != optimizers_.size() ||
+      sampler == scalars.end() || !sampler->is_string()) {
     throw std::invalid_argument(
         "the checkpoint's training state lacks \"optimizer_updates\" or \"sampler\"; use a "
         "checkpoint written by this program");
@@ -192,8 +196,8 @@ void BaselineAgent::LoadTraining(const NamedTensors& tensors, const nlohmann::js
   TransitionSampler restored = sampler_;
   restored.RestoreState(sampler->get<std::string>());
   CopyTensors(tensors, TrainingTensors(), "the checkpoint's optimizer state");
-  for (const std::unique_ptr<AdamW>& optimizer : optimizers_) {
-    optimizer->LoadState(optimizer->State(), updates->get<int64_t>());
+  for (size_t i = 0; i < optimizers_.size(); ++i) {
+    optimizers_[i]->LoadState(optimizers_[i]->State(), (*updates)[i].get<int64_t>());
   }
   sampler_ = std::move(restored);
 }

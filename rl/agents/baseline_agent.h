@@ -83,8 +83,8 @@ class BaselineAgent : public Algorithm {
   // Initial weights, the actor's first.
   at::Generator& weight_generator() { return weight_generator_; }
 
-  // An optimizer for `parameters` that is saved with the training state. Every update must step it
-  // once. The reference is valid as long as this object.
+  // An optimizer for `parameters` that is saved with the training state. The reference is valid as
+  // long as this object.
   AdamW& Train(const NamedTensors& parameters);
 
   // Saves `tensors`, which may change in place only, with the training state.

@@ -1,12 +1,8 @@
 #include "rl/agents/optimizer.h"
 
+#include "rl/agents/parameter_pass.h"
+
 #include <ATen/core/grad_mode.h>
-#include <ATen/ops/_foreach_mul.h>
-#include <ATen/ops/_foreach_norm.h>
-#include <ATen/ops/_fused_adamw.h>
-#include <ATen/ops/full.h>
-#include <ATen/ops/linalg_vector_norm.h>
-#include <ATen/ops/stack.h>
 #include <ATen/ops/zeros_like.h>
 #include <c10/util/Exception.h>
 
@@ -18,30 +14,25 @@ bool Decays(const std::string& name, const at::Tensor& parameter) {
   return parameter.dim() >= 2 && name.find("embedding") == std::string::npos;
 }
 
-AdamW::AdamW(const NamedTensors& parameters, const OptimizerOptions& options)
-    : options_(options), groups_(2) {
-  groups_[0].weight_decay = 0;
-  groups_[1].weight_decay = options.weight_decay;
+AdamW::AdamW(const NamedTensors& parameters, const OptimizerOptions& options) : options_(options) {
   for (const auto& [name, parameter] : parameters) {
-    Group& group = groups_[Decays(name, parameter) ? 1 : 0];
-    group.names.push_back(name);
-    group.parameters.push_back(parameter);
-    group.means.push_back(at::zeros_like(parameter, at::MemoryFormat::Contiguous).detach());
-    group.squares.push_back(at::zeros_like(parameter, at::MemoryFormat::Contiguous).detach());
+    names_.push_back(name);
+    weight_decays_.push_back(Decays(name, parameter) ? options.weight_decay : 0);
+    parameters_.push_back(parameter);
+    means_.push_back(at::zeros_like(parameter, at::MemoryFormat::Contiguous).detach());
+    squares_.push_back(at::zeros_like(parameter, at::MemoryFormat::Contiguous).detach());
   }
 }
 
 void AdamW::ZeroGradients() {
-  for (Group& group : groups_) {
-    for (at::Tensor& parameter : group.parameters) parameter.mutable_grad().reset();
-  }
+  for (at::Tensor& parameter : parameters_) parameter.mutable_grad().reset();
 }
 
 // A parameter that took no part in the loss has a gradient of zero.
-std::vector<at::Tensor> AdamW::Gradients(const Group& group) const {
+std::vector<at::Tensor> AdamW::Gradients() const {
   std::vector<at::Tensor> gradients;
-  gradients.reserve(group.parameters.size());
-  for (const at::Tensor& parameter : group.parameters) {
+  gradients.reserve(parameters_.size());
+  for (const at::Tensor& parameter : parameters_) {
     const at::Tensor& gradient = parameter.grad();
     gradients.push_back(gradient.defined() ? gradient.contiguous() : at::zeros_like(parameter));
   }
@@ -50,39 +41,28 @@ std::vector<at::Tensor> AdamW::Gradients(const Group& group) const {
 
 double AdamW::Step(double learning_rate) {
   const at::NoGradGuard no_grad;
-  std::vector<std::vector<at::Tensor>> gradients;
-  std::vector<at::Tensor> norms;
-  for (const Group& group : groups_) {
-    gradients.push_back(Gradients(group));
-    if (gradients.back().empty()) continue;
-    for (at::Tensor& norm : at::_foreach_norm(gradients.back(), 2)) norms.push_back(norm);
-  }
-  const double norm = at::linalg_vector_norm(at::stack(norms)).item<double>();
+  const std::vector<at::Tensor> gradients = Gradients();
+  const double norm = std::sqrt(SumOfSquares(gradients));
   TORCH_CHECK(std::isfinite(norm), "the gradient's norm is ", norm, " at learning rate ",
               learning_rate, "; lower it");
-
   ++num_updates_;
-  const at::Tensor count = at::full({}, num_updates_, at::kFloat);
   const bool clip = options_.gradient_clip > 0 && norm > options_.gradient_clip;
-  for (size_t i = 0; i < groups_.size(); ++i) {
-    Group& group = groups_[i];
-    if (group.parameters.empty()) continue;
-    if (clip) at::_foreach_mul_(gradients[i], options_.gradient_clip / norm);
-    const std::vector<at::Tensor> counts(group.parameters.size(), count);
-    at::_fused_adamw_(group.parameters, gradients[i], group.means, group.squares, {}, counts,
-                      learning_rate, options_.beta1, options_.beta2, group.weight_decay,
-                      options_.epsilon, /*amsgrad=*/false, /*maximize=*/false);
-  }
+  RunAdamW({.learning_rate = learning_rate,
+            .beta1 = options_.beta1,
+            .beta2 = options_.beta2,
+            .epsilon = options_.epsilon,
+            .update = num_updates_,
+            .gradient_scale = clip ? options_.gradient_clip / norm : 1,
+            .weight_decays = weight_decays_},
+           parameters_, gradients, means_, squares_);
   return norm;
 }
 
 NamedTensors AdamW::State() const {
   NamedTensors state;
-  for (const Group& group : groups_) {
-    for (size_t i = 0; i < group.names.size(); ++i) {
-      state["optimizer.mean." + group.names[i]] = group.means[i];
-      state["optimizer.square." + group.names[i]] = group.squares[i];
-    }
+  for (size_t i = 0; i < names_.size(); ++i) {
+    state["optimizer.mean." + names_[i]] = means_[i];
+    state["optimizer.square." + names_[i]] = squares_[i];
   }
   return state;
 }

@@ -1,5 +1,5 @@
-// AdamW (arXiv 1711.05101) over the named parameters of a network, LibTorch's fused kernel behind
-// it: one pass over the memory of each parameter instead of a dozen.
+// AdamW (arXiv 1711.05101) over the named parameters of a network: one pass over all gradients for
+// their norm, one over everything for the update (parameter_pass.h).
 //
 // Matrices decay; vectors (biases, norms) and embeddings do not: pulling a rarely visited row of an
 // embedding towards zero at every update would make it forget. The state is plain tensors with the
@@ -42,17 +42,12 @@ class AdamW {
   void LoadState(const NamedTensors& tensors, int64_t num_updates);
 
  private:
-  // Parameters that share a weight decay, and their moments.
-  struct Group {
-    double weight_decay;
-    std::vector<std::string> names;
-    std::vector<at::Tensor> parameters, means, squares;
-  };
-
-  std::vector<at::Tensor> Gradients(const Group& group) const;
+  std::vector<at::Tensor> Gradients() const;
 
   OptimizerOptions options_;
-  std::vector<Group> groups_;
+  std::vector<std::string> names_;  // one per parameter, as the next four
+  std::vector<double> weight_decays_;
+  std::vector<at::Tensor> parameters_, means_, squares_;
   int64_t num_updates_ = 0;
 };
 

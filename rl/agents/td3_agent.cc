@@ -11,11 +11,19 @@ Metrics Td3Agent::UpdateWith(const TransitionBatch& batch, const Td3Noise& noise
                              double learning_rate) {
   Metrics metrics;
   StepCritic(NoisyTdLoss(batch, noise.next_noise_BA), learning_rate, metrics);
+  if (num_critic_updates() % options().baseline.policy_delay == 0) {
+    MoveActor(batch, noise.noise_BA, learning_rate, metrics);
+  }
+  FollowCritic();
+  return metrics;
+}
 
+void Td3Agent::MoveActor(const TransitionBatch& batch, const at::Tensor& noise_BA,
+                         double learning_rate, Metrics& metrics) {
   const BaselineOptions& baseline = options().baseline;
   const at::Tensor mean_BA = actor().MeanAction(batch.observation_BO);
-  const at::Tensor action_BA = rl::NoisyAction(
-      mean_BA, noise.noise_BA, {.std = baseline.noise_std, .clip = baseline.noise_clip});
+  const at::Tensor action_BA =
+      rl::NoisyAction(mean_BA, noise_BA, {.std = baseline.noise_std, .clip = baseline.noise_clip});
   const at::Tensor q_B = critic().Forward(batch.observation_BO, action_BA).Min();
   at::Tensor loss = -q_B.mean();
   if (clones_) {
@@ -23,9 +31,7 @@ Metrics Td3Agent::UpdateWith(const TransitionBatch& batch, const Td3Noise& noise
     loss = loss * (options().td3_bc.alpha / scale) + at::mse_loss(mean_BA, batch.action_BA);
   }
   StepActor(loss, learning_rate, metrics);
-  FollowCritic();
   metrics.emplace_back("q", q_B.mean().item<double>());
-  return metrics;
 }
 
 Metrics Td3Agent::UpdateOn(const TransitionBatch& batch, at::Generator& generator,

@@ -4,9 +4,10 @@
 //   actor    td3      -mean q                          q = min(Q1, Q2)(observation, noisy action)
 //            td3_bc   -alpha / mean|q| * mean q  +  mean (actor's mean - action)^2
 //
-// One step of each in every update. Follows exorl, agent/td3.py, TD3Agent, and agent/td3_bc.py,
-// TD3BCAgent. The paper of TD3+BC (arXiv 2106.06860) delays the actor, gives it a slow copy and
-// normalizes observations (baseline.normalize); ExoRL does none of it.
+// The critic moves in every update, the actor in every baseline.policy_delay-th. Follows exorl,
+// agent/td3.py, TD3Agent, and agent/td3_bc.py, TD3BCAgent. The paper of TD3+BC (arXiv 2106.06860)
+// delays the actor, gives it a slow copy and normalizes observations (baseline.normalize); ExoRL
+// does none of it.
 #ifndef RL_AGENTS_TD3_AGENT_H_
 #define RL_AGENTS_TD3_AGENT_H_
 
@@ -25,7 +26,7 @@ class Td3Agent : public ActorCriticAgent {
   // `clones`: td3_bc.
   Td3Agent(const BaselineSetup& setup, bool clones) : ActorCriticAgent(setup), clones_(clones) {}
 
-  // One update with given noise.
+  // One update with given noise. Updates that leave the actor alone have no metrics of it.
   Metrics UpdateWith(const TransitionBatch& batch, const Td3Noise& noise, double learning_rate);
 
  protected:
@@ -33,6 +34,9 @@ class Td3Agent : public ActorCriticAgent {
                    double learning_rate) override;
 
  private:
+  void MoveActor(const TransitionBatch& batch, const at::Tensor& noise_BA, double learning_rate,
+                 Metrics& metrics);
+
   bool clones_;
 };
 

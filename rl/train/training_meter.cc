@@ -41,8 +41,8 @@ void TrainingMeter::Add(const Metrics& update, double seconds) {
                             [&key](const Sum& candidate) { return candidate.name == key; });
     if (sum == interval_.end()) sum = interval_.insert(sum, {.name = name});
     sum->value += value;
+    ++sum->updates;
   }
-  ++interval_updates_;
   ++timed_updates_;
   timed_seconds_ += seconds;
 }
@@ -50,7 +50,7 @@ void TrainingMeter::Add(const Metrics& update, double seconds) {
 Metrics TrainingMeter::Row() {
   Metrics row;
   for (const Sum& sum : interval_) {
-    row.emplace_back(sum.name, sum.value / static_cast<double>(interval_updates_));
+    row.emplace_back(sum.name, sum.value / static_cast<double>(sum.updates));
   }
   for (const auto& [name, total] : totals_) row.emplace_back(name, total);
   row.emplace_back("train_steps_per_second",
@@ -59,15 +59,15 @@ Metrics TrainingMeter::Row() {
   row.emplace_back("peak_memory_mib", static_cast<double>(PeakMemoryBytes()) / (1 << 20));
   row.emplace_back(kWaiting, Rate(timed_waiting_, static_cast<double>(timed_updates_)));
   interval_.clear();
-  interval_updates_ = timed_updates_ = 0;
+  timed_updates_ = 0;
   timed_seconds_ = timed_tokens_ = timed_waiting_ = 0;
   return row;
 }
 
 nlohmann::json TrainingMeter::Save() const {
   nlohmann::json sums = nlohmann::json::array();
-  for (const Sum& sum : interval_) sums.push_back({sum.name, sum.value});
-  return {{"interval", sums}, {"interval_updates", interval_updates_}, {"totals", totals_}};
+  for (const Sum& sum : interval_) sums.push_back({sum.name, sum.value, sum.updates});
+  return {{"interval", sums}, {"totals", totals_}};
 }
 
 void TrainingMeter::Load(const nlohmann::json& saved) {
@@ -76,9 +76,10 @@ void TrainingMeter::Load(const nlohmann::json& saved) {
     // A sum that is not finite has become null on its way through JSON.
     const double value =
         sum.at(1).is_null() ? std::numeric_limits<double>::quiet_NaN() : sum.at(1).get<double>();
-    interval_.push_back({.name = sum.at(0).get<std::string>(), .value = value});
+    interval_.push_back({.name = sum.at(0).get<std::string>(),
+                         .value = value,
+                         .updates = sum.at(2).get<int64_t>()});
   }
-  interval_updates_ = saved.at("interval_updates").get<int64_t>();
   totals_ = saved.at("totals").get<std::map<std::string, double>>();
 }
 

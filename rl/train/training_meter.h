@@ -22,7 +22,8 @@ class TrainingMeter {
   void Add(const Metrics& update, double seconds);
 
   // One row, and the next interval begins. In this order:
-  //   every metric of the updates (loss, gradient_norm, ...)   mean since the previous row
+  //   every metric of the updates (loss, gradient_norm, ...)   mean since the previous row, over
+  //                                                            the updates that had it
   //   tokens, steps                                            total since step 0
   //   train_steps_per_second, tokens_per_second                over the time spent in updates
   //   peak_memory_mib                                          of the process, so far
@@ -36,10 +37,10 @@ class TrainingMeter {
   struct Sum {
     std::string name;
     double value = 0;
+    int64_t updates = 0;  // that had it
   };
 
-  std::vector<Sum> interval_;  // in the order the algorithm names them
-  int64_t interval_updates_ = 0;
+  std::vector<Sum> interval_;             // in the order the algorithm names them
   std::map<std::string, double> totals_;  // of the metrics that are counts
   // Of this process alone: after a resume the interval's rate covers only what was done since.
   double timed_seconds_ = 0;

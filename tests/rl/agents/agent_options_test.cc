@@ -53,6 +53,7 @@ TEST(AgentOptionsTest, EveryImpossibleValueIsNamedWithItsOption) {
       {"baseline.noise_clip is -1", [](AgentOptions& o) { o.baseline.noise_clip = -1; }},
       {"baseline.discount is 1.1", [](AgentOptions& o) { o.baseline.discount = 1.1; }},
       {"baseline.target_rate is 0", [](AgentOptions& o) { o.baseline.target_rate = 0; }},
+      {"baseline.policy_delay is 0", [](AgentOptions& o) { o.baseline.policy_delay = 0; }},
       {"td3_bc.alpha is 0", [](AgentOptions& o) { o.td3_bc.alpha = 0; }},
       {"crr.weight is \"max\"", [](AgentOptions& o) { o.crr.weight = "max"; }},
       {"crr.value_samples is 0", [](AgentOptions& o) { o.crr.value_samples = 0; }},

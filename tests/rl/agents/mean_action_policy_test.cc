@@ -4,6 +4,7 @@
 
 #include <ATen/CPUGeneratorImpl.h>
 #include <ATen/TensorOperators.h>
+#include <ATen/core/grad_mode.h>
 #include <ATen/ops/equal.h>
 #include <ATen/ops/full.h>
 #include <ATen/ops/randn.h>
@@ -25,7 +26,8 @@ TEST(MeanActionPolicyTest, ActsOnTheNormalizedObservationWhateverCameBefore) {
   const datasets::Normalizer normalizer{.mean_O = at::full({3}, 0.5), .std_O = at::full({3}, 2.0)};
   MeanActionPolicy policy(actor, normalizer);
   const at::Tensor observation_NO = at::randn({4, 3}, at::make_generator<at::CPUGeneratorImpl>(1));
-  const at::Tensor expected = actor->MeanAction((observation_NO - 0.5) / 2).detach();
+  const at::NoGradGuard no_grad;  // as a policy acts
+  const at::Tensor expected = actor->MeanAction((observation_NO - 0.5) / 2);
   policy.StartChains(4, 301);
   for (int rollout = 0; rollout < 2; ++rollout) {
     policy.StartRollout();

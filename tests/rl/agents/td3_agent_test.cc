@@ -4,7 +4,9 @@
 #include "tests/rl/agents/tiny_episodes.h"
 
 #include <gtest/gtest.h>
+#include <nlohmann/json.hpp>
 
+#include <algorithm>
 #include <string>
 
 namespace rl {
@@ -36,6 +38,56 @@ TEST(Td3AgentTest, UpdatesOfTd3EqualThoseOfAnotherImplementation) { ExpectRecord
 
 TEST(Td3AgentTest, UpdatesOfTd3BcEqualThoseOfAnotherImplementation) {
   ExpectRecordedUpdates("td3_bc");
+}
+
+Td3Agent DelayedAgent(const datasets::EpisodeTensors& episodes, const AgentOptions& options) {
+  const ring::Ring alone;
+  return {{.name = "td3_bc",
+           .episodes = episodes,
+           .task = "walker_walk",
+           .options = options,
+           .ring = alone},
+          /*clones=*/true};
+}
+
+NamedTensors Copies(const NamedTensors& tensors) {
+  NamedTensors copies;
+  for (const auto& [name, tensor] : tensors) copies[name] = tensor.detach().clone();
+  return copies;
+}
+
+TEST(Td3AgentTest, ADelayedActorMovesInEveryDelaythUpdate) {
+  const datasets::EpisodeTensors episodes = RandomEpisodes({10, 12}, 301);
+  AgentOptions options = RecordedUpdates::Options();
+  options.baseline.policy_delay = 3;
+  Td3Agent agent = DelayedAgent(episodes, options);
+  for (int64_t update = 0; update < 7; ++update) {
+    const NamedTensors before = Copies(agent.ModelTensors());
+    const Metrics metrics = agent.Update(update, RecordedUpdates::kLearningRate);
+    const bool moves = update == 2 || update == 5;
+    const bool reported = std::ranges::any_of(
+        metrics, [](const auto& metric) { return metric.first == "actor_loss"; });
+    EXPECT_EQ(Fingerprint(before) != Fingerprint(agent.ModelTensors()), moves) << update;
+    EXPECT_EQ(reported, moves) << update;
+  }
+}
+
+// Saved between two moves of the actor, whose optimizer has made fewer updates than the critic's.
+TEST(Td3AgentTest, ADelayedAgentContinuesWhereItWasSaved) {
+  const datasets::EpisodeTensors episodes = RandomEpisodes({10, 12}, 301);
+  AgentOptions options = RecordedUpdates::Options();
+  options.baseline.policy_delay = 2;
+  Td3Agent agent = DelayedAgent(episodes, options), resumed = DelayedAgent(episodes, options);
+  for (int64_t update = 0; update < 3; ++update) agent.Update(update, 1e-3);
+  NamedTensors training;
+  nlohmann::json scalars;
+  agent.SaveTraining(training, scalars);
+  resumed.LoadModel(agent.ModelTensors());
+  resumed.LoadTraining(training, scalars);
+  for (int64_t update = 3; update < 6; ++update) {
+    EXPECT_EQ(agent.Update(update, 1e-3), resumed.Update(update, 1e-3)) << update;
+  }
+  EXPECT_EQ(Fingerprint(agent.ModelTensors()), Fingerprint(resumed.ModelTensors()));
 }
 
 }  // namespace

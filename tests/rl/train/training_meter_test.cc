@@ -39,6 +39,16 @@ TEST(TrainingMeterTest, MeansStartAfreshWithEveryRowAndTotalsGoOn) {
   EXPECT_EQ(Find(row, "tokens"), 200);
 }
 
+// As the losses of an actor that moves in every second update.
+TEST(TrainingMeterTest, AMetricIsAveragedOverTheUpdatesThatHadIt) {
+  TrainingMeter meter;
+  meter.Add({{"loss", 1.0}}, 1);
+  meter.Add({{"loss", 2.0}, {"actor_loss", 5.0}}, 1);
+  const Metrics row = meter.Row();
+  EXPECT_EQ(Find(row, "loss"), 1.5);
+  EXPECT_EQ(Find(row, "actor_loss"), 5.0);
+}
+
 TEST(TrainingMeterTest, ASavedIntervalGoesOnWhereItWas) {
   TrainingMeter meter;
   meter.Add({{"loss", 0.1}, {"tokens", 100}}, 1);
