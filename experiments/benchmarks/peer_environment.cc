@@ -10,7 +10,42 @@
 namespace experiments {
 namespace {
 
-constexpr char kFolder[] = ".deps/peers-env";
+struct Environment {
+  const char* folder;
+  const char* script;
+  const char* pins;
+  const char* disk;
+};
+
+Environment EnvironmentOf(PeerSet set) {
+  if (set == PeerSet::kSimulating) {
+    return {.folder = ".deps/peers-env",
+            .script = "env_peers.py",
+            .pins = "python-peers.txt",
+            .disk = "2 GB"};
+  }
+  return {.folder = ".deps/peers-train",
+          .script = "train_peers.py",
+          .pins = "python-train-peers.txt",
+          .disk = "9 GB"};
+}
+
+std::filesystem::path PythonOf(const Environment& environment) {
+  return std::filesystem::path(environment.folder) / "bin/python";
+}
+
+void Make(const Environment& environment) {
+  const std::filesystem::path pins =
+      RecipeFolder().parent_path().parent_path() / "cmake" / environment.pins;
+  const std::string command = ShellCommand("python3", PeerScript(environment.script),
+                                           {"make", environment.folder, pins.string()});
+  if (std::system((command + " >&2").c_str()) != 0) {
+    throw std::runtime_error(
+        std::string("the peers could not be installed (the reason is above): pip and venv of "
+                    "python3 (apt package python3-venv), a network and ") +
+        environment.disk + " of disk are needed; --peers none does without");
+  }
+}
 
 }  // namespace
 
@@ -24,28 +59,13 @@ std::filesystem::path FindPeerPython() {
   return std::filesystem::exists(python) ? python : std::filesystem::path();
 }
 
-std::filesystem::path FindSimulatingPeerPython() {
-  const auto made = std::filesystem::path(kFolder) / "bin/python";
-  const bool named = std::getenv("RINGRL_PYTHON") != nullptr;
-  return !named && std::filesystem::exists(made) ? made : FindPeerPython();
-}
-
-std::filesystem::path MakeSimulatingPeers() {
-  const std::filesystem::path pins =
-      RecipeFolder().parent_path().parent_path() / "cmake/python-peers.txt";
-  const std::string command =
-      ShellCommand("python3", PeerScript("env_peers.py"), {"make", kFolder, pins.string()});
-  if (std::system((command + " >&2").c_str()) != 0) {
-    throw std::runtime_error(
-        "the peers could not be installed (the reason is above): pip and venv of python3 (apt "
-        "package python3-venv), a network and 2 GB of disk are needed; --peers none does without");
-  }
-  return std::filesystem::path(kFolder) / "bin/python";
-}
-
-std::filesystem::path SimulatingPeerPython(const std::string& peers) {
+std::filesystem::path PeerPython(PeerSet set, const std::string& peers) {
   if (peers == "none") return {};
-  return peers == "make" ? MakeSimulatingPeers() : FindSimulatingPeerPython();
+  const Environment environment = EnvironmentOf(set);
+  if (peers == "make") Make(environment);
+  const bool named = peers != "make" && std::getenv("RINGRL_PYTHON") != nullptr;
+  const std::filesystem::path own = PythonOf(environment);
+  return !named && std::filesystem::exists(own) ? own : FindPeerPython();
 }
 
 int ParseThreads(const std::string& word) {

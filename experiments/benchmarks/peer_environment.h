@@ -1,6 +1,6 @@
-// The Python environment of the systems that simulate beside ours: EnvPool and dm_control.
+// The Python environments of the systems that are measured beside ours.
 //
-// It is made on demand only, by env_peers.py, from the pins in cmake/python-peers.txt.
+// Each is made on demand only, by a script of this folder, from pins in cmake/.
 #ifndef EXPERIMENTS_BENCHMARKS_PEER_ENVIRONMENT_H_
 #define EXPERIMENTS_BENCHMARKS_PEER_ENVIRONMENT_H_
 
@@ -9,23 +9,26 @@
 
 namespace experiments {
 
+// Peers that one environment holds.
+enum class PeerSet {
+  kSimulating,  // EnvPool and dm_control, in .deps/peers-env
+  kTraining,    // PyTorch and d3rlpy, in .deps/peers-train
+};
+
 // A script of this folder's sources, by its file name.
 std::filesystem::path PeerScript(const std::string& name);
 
-// The Python to try for peers of datasets and training: RINGRL_PYTHON, else .deps/venv/bin/python
-// below the current folder; empty when there is none.
+// The Python to try for peers of datasets: RINGRL_PYTHON, else .deps/venv/bin/python below the
+// current folder; empty when there is none.
 std::filesystem::path FindPeerPython();
 
-// The same for peers that simulate: RINGRL_PYTHON, else .deps/peers-env/bin/python, else as above.
-std::filesystem::path FindSimulatingPeerPython();
-
-// Installs the pinned peers into .deps/peers-env below the current folder, with the python3 of the
-// path; a finished environment is recognised by its pins. Progress goes to stderr. Throws
-// std::runtime_error saying what to do when that fails.
-std::filesystem::path MakeSimulatingPeers();
-
-// What --peers says: "found" (use what is there), "make" (install first) or "none" (empty path).
-std::filesystem::path SimulatingPeerPython(const std::string& peers);
+// The Python of a set of peers, according to --peers.
+//   found  RINGRL_PYTHON, else the set's own environment below the current folder, else as above
+//   make   its own environment, first made by the python3 of the path; a finished one is recognised
+//          by its pins. Progress goes to stderr. Throws std::runtime_error saying what to do when
+//          that fails.
+//   none   empty
+std::filesystem::path PeerPython(PeerSet set, const std::string& peers);
 
 // A number of threads from a list of words. Throws std::invalid_argument below 1.
 int ParseThreads(const std::string& word);

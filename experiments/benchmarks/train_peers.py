@@ -1,95 +1,98 @@
-"""Seconds of a training step of the same network in plain PyTorch, for `ringrl bench train`.
+"""Seconds of a training step of other systems, for `ringrl bench train`.
 
-  python train_peers.py TOKENS LAYERS HEADS DIM UPDATES THREADS
+  python3 train_peers.py make FOLDER PINS      an environment with the pinned peers
+  python train_peers.py SYSTEM SHAPE           a measurement
 
-An Agentic Transformer as one would write it: pre-norm layers, scaled_dot_product_attention with
-is_causal, dropout 0.1 where ours has it, mean squared error on the actions, gradients clipped to
-0.25, AdamW. float32, one context of random numbers, four tokens a step of a walker.
+SYSTEM is pytorch (written by hand in plain PyTorch, train_peers_pytorch.py), corl (CORL's algorithms
+rewritten, train_peers_corl.py) or d3rlpy (train_peers_d3rlpy.py). SHAPE is a JSON object:
 
-Prints two numbers: the median seconds of UPDATES updates after one that is not measured, and the
-process's largest resident memory in bytes. Exits 3 when PyTorch is not installed.
+  algorithm  at, dt or td3_bc
+  updates    how many to measure, after a few that are not
+  threads
+  tokens, layers, heads, dim                       at: one context
+  context_steps, batch, layers, heads, dim         dt
+  batch, hidden_dim                                td3_bc
+
+Data is random, of a walker's dimensions: for at one context, for the others 100 episodes of 1000
+steps. Drawing batches from them is part of a step, as it is of ours. float32.
+
+Prints two numbers: the mean seconds of an update, and the process's largest resident memory in
+bytes. Exits 3 when the system is not installed or has not the algorithm.
 """
 
+import filecmp
+import json
+import os
+import pathlib
 import resource
-import statistics
+import shutil
+import subprocess
 import sys
 import time
 
-OBSERVATION, ACTION, TOKENS_PER_STEP = 24, 6, 4
+OBSERVATION, ACTION = 24, 6
+EPISODES, EPISODE_STEPS = 100, 1000
 
 
-def build(torch, tokens, layers, heads, dim):
-    nn, functional = torch.nn, torch.nn.functional
-
-    class Layer(nn.Module):
-        def __init__(self):
-            super().__init__()
-            self.attention_norm, self.feed_forward_norm = nn.LayerNorm(dim), nn.LayerNorm(dim)
-            self.qkv, self.out = nn.Linear(dim, 3 * dim), nn.Linear(dim, dim)
-            self.up, self.down = nn.Linear(dim, 4 * dim), nn.Linear(4 * dim, dim)
-            self.dropout = nn.Dropout(0.1)
-
-        def forward(self, x):
-            batch, length, _ = x.shape
-            qkv = self.qkv(self.attention_norm(x)).view(batch, length, 3, heads, dim // heads)
-            q, k, v = qkv.permute(2, 0, 3, 1, 4)
-            attended = functional.scaled_dot_product_attention(q, k, v, is_causal=True)
-            attended = attended.transpose(1, 2).reshape(batch, length, dim)
-            x = x + self.dropout(self.out(attended))
-            hidden = functional.relu(self.up(self.feed_forward_norm(x)))
-            return x + self.dropout(self.down(hidden))
-
-    class AgenticTransformer(nn.Module):
-        def __init__(self):
-            super().__init__()
-            widths = (1, OBSERVATION, ACTION, 2)
-            self.maps = nn.ModuleList(nn.Linear(width, dim) for width in widths)
-            self.step = nn.Embedding(max(1000, tokens // TOKENS_PER_STEP), dim)
-            self.norm, self.final_norm = nn.LayerNorm(dim), nn.LayerNorm(dim)
-            self.dropout = nn.Dropout(0.1)
-            self.layers = nn.ModuleList(Layer() for _ in range(layers))
-            self.action = nn.Linear(dim, ACTION)
-
-        def forward(self, parts, step):
-            kinds = [embed(part) for embed, part in zip(self.maps, parts)]
-            x = torch.stack(kinds, dim=2) + self.step(step).unsqueeze(2)
-            x = self.dropout(self.norm(x.flatten(1, 2)))
-            for layer in self.layers:
-                x = layer(x)
-            predicts = x.unflatten(1, (-1, TOKENS_PER_STEP))[:, :, 1]
-            return torch.tanh(self.action(self.final_norm(predicts)))
-
-    return AgenticTransformer()
+def make(folder, pins):
+    folder, pins = pathlib.Path(folder), pathlib.Path(pins)
+    mark = folder / ".installed"
+    if mark.exists() and filecmp.cmp(pins, mark, shallow=False):
+        return
+    print(f"installing PyTorch and d3rlpy into {folder} (6 GB)")
+    subprocess.run([sys.executable, "-m", "venv", folder], check=True)
+    subprocess.run(
+        [folder / "bin" / "python", "-m", "pip", "install", "--quiet", "--no-deps"]
+        + ["--no-cache-dir", "--disable-pip-version-check", "--requirement", pins],
+        check=True,
+    )
+    shutil.copyfile(pins, mark)
 
 
-def measure(torch, tokens, layers, heads, dim, updates):
-    torch.manual_seed(301)
-    steps = tokens // TOKENS_PER_STEP
-    network = build(torch, tokens, layers, heads, dim)
-    optimizer = torch.optim.AdamW(network.parameters(), lr=1e-4, weight_decay=1e-4)
-    parts = [torch.rand(1, steps, width) for width in (1, OBSERVATION, ACTION, 2)]
-    index = torch.arange(steps).unsqueeze(0)
-    seconds = []
-    for _ in range(updates + 1):
-        begin = time.perf_counter()
-        optimizer.zero_grad()
-        loss = (network(parts, index) - parts[2]).square().mean()
-        loss.backward()
-        torch.nn.utils.clip_grad_norm_(network.parameters(), 0.25)
-        optimizer.step()
-        seconds.append(time.perf_counter() - begin)
-    return statistics.median(seconds[1:])
+def random_episodes():
+    """(episodes, steps, width) arrays: observations, actions, rewards."""
+    import numpy as np
+
+    rng = np.random.default_rng(301)
+    shape = (EPISODES, EPISODE_STEPS)
+    observations = rng.random((*shape, OBSERVATION), dtype=np.float32)
+    actions = rng.random((*shape, ACTION), dtype=np.float32) * 2 - 1
+    return observations, actions, rng.random(shape, dtype=np.float32)
+
+
+def warm_up(updates):
+    """Updates that are not measured: an even number, so that delayed actors stay in step."""
+    return 2 * (1 + updates // 20)
+
+
+def mean_seconds(update, updates):
+    for _ in range(warm_up(updates)):
+        update()
+    begin = time.perf_counter()
+    for _ in range(updates):
+        update()
+    return (time.perf_counter() - begin) / updates
 
 
 def main():
-    tokens, layers, heads, dim, updates, threads = (int(word) for word in sys.argv[1:])
+    if sys.argv[1] == "make":
+        return make(*sys.argv[2:])
+    system, shape = sys.argv[1], json.loads(sys.argv[2])
+    # Whatever others print goes to stderr; the figures alone to stdout.
+    figures = os.fdopen(os.dup(1), "w")
+    os.dup2(2, 1)
     try:
         import torch
+
+        torch.set_num_threads(shape["threads"])
+        torch.manual_seed(301)
+        measures = __import__("train_peers_" + system).MEASURES
     except ImportError:
         sys.exit(3)
-    torch.set_num_threads(threads)
-    seconds = measure(torch, tokens, layers, heads, dim, updates)
-    print(seconds, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024)
+    if shape["algorithm"] not in measures:
+        sys.exit(3)
+    seconds = measures[shape["algorithm"]](shape)
+    print(seconds, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024, file=figures)
 
 
 if __name__ == "__main__":

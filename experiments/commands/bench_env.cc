@@ -34,7 +34,7 @@ void AddCommonOptions(OptionSet& set, Options& options, PeerOptions& common) {
 template <class Options>
 void FindPeers(Options& options, const PeerOptions& common) {
   options.peer_script = PeerScript("env_peers.py");
-  if (options.python.empty()) options.python = SimulatingPeerPython(common.peers);
+  if (options.python.empty()) options.python = PeerPython(PeerSet::kSimulating, common.peers);
   if (common.peers == "none") options.python.clear();
 }
 

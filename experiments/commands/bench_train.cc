@@ -19,26 +19,28 @@
 namespace experiments {
 namespace {
 
-std::string Seconds(const nlohmann::json& rate) {
-  return rate.is_number() ? Figure(1 / rate.get<double>(), 2) : "-";
-}
-
-void AddShape(OptionSet& set, TrainStepOptions& step) {
-  set.Add("tokens", &step.tokens, "tokens of the context, four a step");
-  set.Add("layers", &step.layers, "transformer layers");
-  set.Add("heads", &step.heads, "attention heads");
-  set.Add("dim", &step.dim, "width of the residual stream");
-  set.Add("updates", &step.updates, "updates to measure, after one that is not");
+// Of the one context of `at`.
+void AddContextShape(OptionSet& set, TrainStepOptions& step) {
+  set.Add("tokens", &step.tokens, "at: tokens of the context, four a step");
+  set.Add("layers", &step.layers, "at: transformer layers");
+  set.Add("heads", &step.heads, "at: attention heads");
+  set.Add("dim", &step.dim, "at: width of the residual stream");
+  set.Add("updates", &step.updates, "at: updates to measure, after two that are not");
 }
 
 void PrintTable(const nlohmann::json& rows, std::FILE* out) {
-  constexpr const char* kLine = "%-10s %10s %12s %12s %12s %12s %12s\n";
-  std::fprintf(out, kLine, "operands", "processes", "seconds", "pytorch", "ratio", "peak GB",
-               "pytorch");
+  constexpr const char* kLine = "%-7s %-52s %-9s %5s %9s  %-8s %9s %8s %8s %8s\n";
+  const auto text = [](const nlohmann::json& cell) { return cell.get<std::string>(); };
+  std::fprintf(out, kLine, "steps/s", "shape", "operands", "procs", "ours", "peer", "peer's",
+               "speedup", "ours GB", "peer GB");
   for (const nlohmann::json& row : rows) {
-    std::fprintf(out, kLine, row["operands"].get<std::string>().c_str(),
-                 row["ring_size"].dump().c_str(), Seconds(row["ours_steps_per_s"]).c_str(),
-                 Seconds(row["peer_steps_per_s"]).c_str(), Figure(row["time_ratio"], 2).c_str(),
+    const nlohmann::json speedup = row["time_ratio"].is_number()
+                                       ? nlohmann::json(1 / row["time_ratio"].get<double>())
+                                       : nullptr;
+    std::fprintf(out, kLine, text(row["algorithm"]).c_str(), text(row["shape"]).c_str(),
+                 text(row["operands"]).c_str(), row["ring_size"].dump().c_str(),
+                 Figure(row["ours_steps_per_s"], 2).c_str(), text(row["peer_name"]).c_str(),
+                 Figure(row["peer_steps_per_s"], 2).c_str(), Figure(speedup, 2).c_str(),
                  Figure(row["ours_peak_bytes"], 2, 1e-9).c_str(),
                  Figure(row["peer_peak_bytes"], 2, 1e-9).c_str());
   }
@@ -50,20 +52,24 @@ int RunBenchTrain(Arguments arguments) {
   TrainBenchmarkOptions options;
   options.threads = DefaultThreads();
   options.program = std::filesystem::read_symlink("/proc/self/exe");
-  options.python = FindPeerPython();
   options.peer_script = PeerScript("train_peers.py");
-  std::string json;
-  OptionSet set("bench train", "training steps of the Agentic Transformer, beside PyTorch");
-  AddShape(set, options.step);
-  set.Add("operands", &options.operands, "what attention computes from: float32, bfloat16");
+  std::string json, peers = "found";
+  OptionSet set("bench train", "training steps, beside PyTorch, CORL's algorithms and d3rlpy");
+  set.Add("algorithms", &options.algorithms, "at, dt, td3_bc");
+  AddContextShape(set, options.context);
+  set.Add("operands", &options.operands, "at: what attention computes from: float32, bfloat16");
   set.Add("threads", &options.threads, "threads of one process, and processes of the ring");
   set.Add("rounds", &options.rounds, "rounds in which the systems take turns");
-  set.Add("python", &options.python, "a Python that has torch; without one the peer stays out");
+  set.AddChoice("peers", &peers, {"found", "make", "none"},
+                "the peers: as found, or first installed into .deps/peers-train (6 GB), or none");
+  set.Add("python", &options.python, "a Python that has the peers, instead of those");
   set.Add("json", &json, "file for the result as JSON, - for stdout");
   if (set.Parse(arguments) == OptionSet::Outcome::kDone) return 0;
   if (options.threads < 1 || options.rounds < 1) {
     throw UsageError("--threads and --rounds must be at least 1");
   }
+  if (options.python.empty()) options.python = PeerPython(PeerSet::kTraining, peers);
+  if (peers == "none") options.python.clear();
 
   nlohmann::json result = ResultEnvelope("bench train");
   result["rows"] = BenchmarkTraining(options);
@@ -76,7 +82,11 @@ int RunBenchTrainStep(Arguments arguments) {
   TrainStepOptions step;
   int threads = DefaultThreads(), ring_size = 1;
   OptionSet set("bench train-step", "one measurement of bench train, which starts it");
-  AddShape(set, step);
+  set.AddChoice("algorithm", &step.algorithm, {"at", "dt", "td3_bc"}, "what is trained");
+  AddContextShape(set, step);
+  set.Add("context-steps", &step.context_steps, "dt: steps of a window");
+  set.Add("batch", &step.batch, "dt, td3_bc: windows or transitions of an update");
+  set.Add("hidden-dim", &step.hidden_dim, "td3_bc: width of the networks");
   set.AddChoice("operands", &step.operands, {"float32", "bfloat16"},
                 "what attention computes from");
   set.Add("threads", &threads, "threads of the arithmetic, shared by the ranks");

@@ -9,14 +9,21 @@ namespace experiments {
 namespace {
 
 TEST(PeerEnvironmentTest, TheScriptsAndThePinsAreThere) {
-  for (const char* script : {"env_peers.py", "dataset_peers.py", "train_peers.py"}) {
+  for (const char* script :
+       {"env_peers.py", "dataset_peers.py", "train_peers.py", "train_peers_pytorch.py",
+        "train_peers_corl.py", "train_peers_d3rlpy.py"}) {
     EXPECT_TRUE(std::filesystem::exists(PeerScript(script))) << script;
   }
-  EXPECT_TRUE(std::filesystem::exists(PeerScript("").parent_path().parent_path().parent_path() /
-                                      "cmake/python-peers.txt"));
+  const auto root = PeerScript("").parent_path().parent_path().parent_path();
+  for (const char* pins : {"python-peers.txt", "python-train-peers.txt"}) {
+    EXPECT_TRUE(std::filesystem::exists(root / "cmake" / pins)) << pins;
+  }
 }
 
-TEST(PeerEnvironmentTest, NoPeersAreNoPython) { EXPECT_TRUE(SimulatingPeerPython("none").empty()); }
+TEST(PeerEnvironmentTest, NoPeersAreNoPython) {
+  EXPECT_TRUE(PeerPython(PeerSet::kSimulating, "none").empty());
+  EXPECT_TRUE(PeerPython(PeerSet::kTraining, "none").empty());
+}
 
 TEST(PeerEnvironmentTest, ThreadsAreWholeNumbersFromOne) {
   EXPECT_EQ(ParseThreads("12"), 12);
