@@ -65,9 +65,9 @@ std::string ProtocolTable(const TableFigures& table, size_t protocol) {
 std::string Lead(const TableFigures& table) {
   return "<h1>" + Escape(table.title) + "</h1>\n<p class=\"lead\">" +
          std::to_string(table.finished) + " of " + std::to_string(table.planned) + " runs, " +
-         std::to_string(table.methods.size()) + " methods, " + std::to_string(table.rows.size()) +
-         " tasks and datasets, " + std::to_string(table.seeds.size()) +
-         " seeds</p>\n<p>Each run is evaluated by " + std::to_string(table.chains) + " chains of " +
+         CountText(table.methods.size(), "method") + ", " + CountText(table.rows.size(), "task") +
+         " with data, " + CountText(table.seeds.size(), "seed") +
+         "</p>\n<p>Each run is evaluated by " + std::to_string(table.chains) + " chains of " +
          std::to_string(table.rollouts) +
          " rollouts in one context, from initial states that are the same for all methods and "
          "seeds. Its score is the mean of its last three evaluations: no checkpoint is picked. "

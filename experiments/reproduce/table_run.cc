@@ -42,7 +42,7 @@ rl::FileDescriptor LockTable(const fs::path& output) {
 
 // Notes which table the folder is of, or checks that it is this one.
 void ClaimFolder(const TableRecipe& recipe, const fs::path& output) {
-  for (const char* name : {"cells", "runs", "logs"}) fs::create_directories(output / name);
+  for (const char* name : {"cells", "data", "logs", "runs"}) fs::create_directories(output / name);
   const fs::path file = output / "table.json";
   const std::string text = ToJson(recipe).dump(2) + "\n";
   if (!fs::exists(file)) {
@@ -156,7 +156,9 @@ class Filling {
     for (const Cell& cell : cells) rows.push_back(cell.row);
     const std::vector<Job> jobs = PrepareData(rows, options_.data);
     bool ready = true;
-    RunJobs(jobs, {.num_jobs = 1, .should_stop = options_.should_stop},
+    // One builds on the other: nothing follows a failure.
+    const auto should_stop = [&] { return !ready || Stopped(); };
+    RunJobs(jobs, {.num_jobs = 1, .should_stop = should_stop},
             [&](const Job& job, const JobOutcome& outcome) {
               ready = ready && outcome.status == 0;
               if (outcome.status == 0) Say(job.name + "  " + FormatDuration(outcome.seconds));

@@ -119,6 +119,10 @@ std::string EstimateText(const Estimate& estimate, int decimals) {
          FormatNumber(estimate.interval->high, decimals) + "]";
 }
 
+std::string CountText(size_t count, const std::string& noun) {
+  return std::to_string(count) + " " + noun + (count == 1 ? "" : "s");
+}
+
 std::string BestMethod(const RowFigures& row, size_t protocol) {
   std::string best;
   double highest = -std::numeric_limits<double>::infinity();
@@ -136,8 +140,8 @@ std::string TableMarkdown(const TableFigures& table) {
           " cells. A score is the mean of a run's last three evaluations of " +
           std::to_string(table.chains) + " chains of " + std::to_string(table.rollouts) +
           " rollouts in one context, in the task's own unit; then the mean over " +
-          std::to_string(table.seeds.size()) +
-          " seeds with its 95 % interval (stratified bootstrap; none under three seeds). Bold: the "
+          CountText(table.seeds.size(), "seed") +
+          " with its 95 % interval (stratified bootstrap; none under three seeds). Bold: the "
           "highest mean of a row.\n\n";
   constexpr std::array<std::string_view, kNumProtocols> kMeaning = {
       "the first rollout, nothing in context yet", "the last rollout, all earlier ones in context",

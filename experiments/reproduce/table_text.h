@@ -25,6 +25,9 @@ std::string CostsCsv(const TableFigures& table);
 // "480.9", or "480.9 [452.1, 503.0]" where there is an interval.
 std::string EstimateText(const Estimate& estimate, int decimals);
 
+// "1 seed", "3 seeds".
+std::string CountText(size_t count, const std::string& noun);
+
 // The method with the highest mean in a row, under a protocol.
 std::string BestMethod(const RowFigures& row, size_t protocol);
 

@@ -1,4 +1,5 @@
 // A table: filled, interrupted and continued, checked, forged.
+#include "tests/datasets/exorl_files.h"
 #include "tests/support/run_program.h"
 #include "tests/support/temporary_folder.h"
 
@@ -129,6 +130,28 @@ TEST_F(ReproduceTest, RefusesToContinueAnotherTableAndNamesAFailingCell) {
   const ProgramResult failing = RunProgram(command);
   EXPECT_EQ(failing.status, 1);
   EXPECT_THAT(failing.err, HasSubstr("cartpole_swingup.controller.bc.s1 failed with exit status"));
+}
+
+TEST_F(ReproduceTest, ImportsExorlFilesOnceAndRelabelsThem) {
+  WriteBuffer(folder_ / "exorl" / "cartpole" / "proto", /*count=*/4);
+  Write("table",
+        "title = T\nrow = cartpole_swingup@proto\nrow = cartpole_balance@proto\n"
+        "methods = bc\nseeds = 1\n");
+  std::vector<std::string> command = Command("table");
+  command.push_back("--data=" + (folder_ / "exorl").string());
+  command.push_back("--only=cartpole_swingup");
+  const ProgramResult first = RunProgram(command);
+  ASSERT_EQ(first.status, 0) << first.err;
+  EXPECT_THAT(first.out, HasSubstr("import cartpole_proto"));
+  EXPECT_THAT(first.out, HasSubstr("relabel cartpole_proto"));
+  EXPECT_THAT(ReadText(folder_ / "table" / "cells" / "cartpole_swingup.proto.bc.s1.json"),
+              HasSubstr("infos/rewards/cartpole_swingup"));
+  command.back() = "--only=cartpole_balance";
+  const ProgramResult second = RunProgram(command);
+  ASSERT_EQ(second.status, 0) << second.err;
+  EXPECT_THAT(second.out, ::testing::Not(HasSubstr("import")));
+  EXPECT_THAT(ReadText(folder_ / "table" / "table.csv"),
+              HasSubstr("cartpole_balance,proto,bc,last"));
 }
 
 TEST_F(ReproduceTest, DataThatIsNowhereIsAskedFor) {

@@ -22,6 +22,11 @@ TEST(EstimateTextTest, ShowsAnIntervalWhereThereIsOne) {
             "10.0 [9.0, 12.0]");
 }
 
+TEST(CountTextTest, OneIsNotMany) {
+  EXPECT_EQ(CountText(1, "seed"), "1 seed");
+  EXPECT_EQ(CountText(0, "seed"), "0 seeds");
+}
+
 TEST(TableTextTest, MarkdownMarksTheHighestMeanOfARow) {
   const std::string text = TableMarkdown(Tiny());
   EXPECT_THAT(text, HasSubstr("# A tiny table\n"));
