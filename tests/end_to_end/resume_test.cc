@@ -11,6 +11,7 @@
 #include <iterator>
 #include <map>
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace tests {
@@ -96,22 +97,27 @@ TEST_F(ResumeTest, ATerminatedRunSavesACheckpointAndSaysHowToGoOn) {
   ExpectSameCheckpoint(whole, stopped, kLongRun);
 }
 
-TEST_F(ResumeTest, AnAlgorithmWithoutMemoryResumesAndEvaluatesAlike) {
-  const auto train = [this](const std::string& runs, int steps) {
+TEST_F(ResumeTest, OtherAlgorithmsResumeAndEvaluateAlike) {
+  const std::vector<std::pair<std::string, std::vector<std::string>>> algorithms = {
+      {"cql", {"baseline.batch=16", "baseline.hidden_dim=8"}},
+      {"dt", {"dt.batch=4", "dt.context_steps=8", "model.layers=1", "model.dim=16"}}};
+  for (const auto& [algorithm, own] : algorithms) {
+    const auto train = [&, name = algorithm, options = own](const std::string& runs, int steps) {
+      std::vector<std::string> words = options;
+      words.push_back("--algorithm=" + name);
+      const ProgramResult result = RunProgram(TinyTraining(dataset_, folder_ / runs, steps, words));
+      EXPECT_EQ(result.status, 0) << result.err;
+      return OnlyRun(folder_ / runs, name);
+    };
+    const std::filesystem::path whole = train("whole", 24);
+    const std::filesystem::path halves = train("halves", 12);
+    Resume(halves, 24);
+    ExpectSameCheckpoint(whole, halves, 24);
     const ProgramResult result =
-        RunProgram(TinyTraining(dataset_, folder_ / runs, steps,
-                                {"--algorithm=cql", "baseline.batch=16", "baseline.hidden_dim=8"}));
+        RunProgram(Ringrl({"evaluate", "--run", whole.string(), "--chains=1", "--rollouts=1"}));
     EXPECT_EQ(result.status, 0) << result.err;
-    return OnlyRun(folder_ / runs, "cql");
-  };
-  const std::filesystem::path whole = train("whole", 24);
-  const std::filesystem::path halves = train("halves", 12);
-  Resume(halves, 24);
-  ExpectSameCheckpoint(whole, halves, 24);
-  const ProgramResult result =
-      RunProgram(Ringrl({"evaluate", "--run", whole.string(), "--chains=1", "--rollouts=1"}));
-  EXPECT_EQ(result.status, 0) << result.err;
-  EXPECT_THAT(result.out, HasSubstr("cartpole_swingup, 1 chains of 1 rollouts"));
+    EXPECT_THAT(result.out, HasSubstr("cartpole_swingup, 1 chains of 1 rollouts"));
+  }
 }
 
 TEST_F(ResumeTest, AnotherSeedGivesAnotherCheckpoint) {

@@ -107,6 +107,7 @@ TEST(TrainOptionsTest, WhatAlgorithmsListIsWhatIsDeclared) {
 TEST(TrainOptionsTest, TheChosenAlgorithmsCustomaryRunIsTheDefault) {
   EXPECT_EQ(Parse({"--algorithm=td3"}).options.trainer.train_steps, 500000);
   EXPECT_EQ(Parse({"--algorithm=td3"}).options.algorithm, "td3");
+  EXPECT_EQ(Parse({"--algorithm=dt"}).options.agent.model.tokens, "three");
   EXPECT_EQ(Parse({}).options.trainer.train_steps, rl::TrainerOptions().train_steps);
 }
 
