@@ -41,12 +41,33 @@ at::ScalarType OperandType(AttentionOperands operands) {
   return operands == AttentionOperands::kFloat32 ? at::kFloat : at::kBFloat16;
 }
 
+// The outcome in front of the tokens to come. A context that begins has none, whatever is known.
+std::optional<StepOutcome> Predecessor(const std::optional<StepOutcome>& previous,
+                                       const TrunkCache& cache) {
+  if (cache.length() == 0) return std::nullopt;
+  TORCH_CHECK_VALUE(previous.has_value(), "the cache holds ", cache.length(),
+                    " tokens, so the outcome of the step before must be given");
+  return previous;
+}
+
 AgenticTransformerOptions Validated(const AgenticTransformerOptions& options) {
   Validate(options);
   return options;
 }
 
 }  // namespace
+
+ContextStep StepBehind(const ContextStep& step, const AgenticTransformerOptions& options,
+                       const TrunkCache& cache) {
+  TORCH_CHECK_VALUE(step.observation_BO.dim() == 2 &&
+                        step.observation_BO.size(0) == cache.batch_size() &&
+                        step.observation_BO.size(1) == options.observation_dim,
+                    "expected ", cache.batch_size(), " x ", options.observation_dim,
+                    " observations, got ", step.observation_BO.sizes());
+  ContextStep next = step;
+  next.previous = Predecessor(step.previous, cache);
+  return next;
+}
 
 AgenticTransformer::AgenticTransformer(const AgenticTransformerOptions& options,
                                        at::Generator generator)
@@ -91,19 +112,14 @@ at::Tensor AgenticTransformer::Forward(const ContextShard& shard, const DropoutK
                             .select(2, embedding_->action_token()));
 }
 
-std::unique_ptr<TrunkCache> AgenticTransformer::MakeCache(int64_t batch_size) const {
-  return trunk_->MakeCache(batch_size);
+std::unique_ptr<TrunkCache> AgenticTransformer::MakeCache(int64_t batch_size,
+                                                          const ring::Ring& ring) const {
+  return trunk_->MakeCache(batch_size, ring);
 }
 
 at::Tensor AgenticTransformer::ActStep(const ContextStep& step, TrunkCache& cache) const {
   const at::NoGradGuard no_grad;
-  TORCH_CHECK_VALUE(step.observation_BO.dim() == 2 &&
-                        step.observation_BO.size(0) == cache.batch_size() &&
-                        step.observation_BO.size(1) == options_.observation_dim,
-                    "expected ", cache.batch_size(), " x ", options_.observation_dim,
-                    " observations, got ", step.observation_BO.sizes());
-  ContextStep next = step;
-  next.previous = Predecessor(step.previous, cache);
+  const ContextStep next = StepBehind(step, options_, cache);
   const at::Tensor x_BTD = Continue(embedding_->EmbedStart(next), next.previous, cache);
   return PredictActions(x_BTD.select(1, -1));
 }
@@ -120,15 +136,6 @@ at::Tensor AgenticTransformer::AppendSteps(const Context& context,
   return PredictActions(x_BTD.narrow(1, x_BTD.size(1) - new_BTD.size(1), new_BTD.size(1))
                             .unflatten(1, {-1, tokens_per_step()})
                             .select(2, embedding_->action_token()));
-}
-
-// The outcome in front of the tokens to come. A context that begins has none, whatever is known.
-std::optional<StepOutcome> AgenticTransformer::Predecessor(
-    const std::optional<StepOutcome>& previous, const TrunkCache& cache) const {
-  if (cache.length() == 0) return std::nullopt;
-  TORCH_CHECK_VALUE(previous.has_value(), "the cache holds ", cache.length(),
-                    " tokens, so the outcome of the step before must be given");
-  return previous;
 }
 
 // Runs `new_BTD` behind the cache's tokens. If the last step there was only acted on, its outcome's

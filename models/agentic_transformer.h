@@ -51,10 +51,12 @@ class AgenticTransformer : public torch::nn::Module {
       const ContextShard& shard, const DropoutKey* dropout, const ring::Ring& ring,
       ring::RingMethod method = ring::RingMethod::kRing) const;  // -> action_BSA in [-1, 1]
 
-  // An empty cache for `batch_size` chains of this network.
-  std::unique_ptr<TrunkCache> MakeCache(int64_t batch_size) const;
+  // An empty cache for `batch_size` chains of this network, which the ranks of `ring` share. They
+  // all make the calls below with equal arguments, and get equal results.
+  std::unique_ptr<TrunkCache> MakeCache(int64_t batch_size, const ring::Ring& ring = {}) const;
 
-  // The action of one step whose past is in `cache`; afterwards the step's tokens up to its
+  // The action of one step whose past is in `cache`, by the layers as they are (StepRunner is the
+  // fast way); afterwards the step's tokens up to its
   // observation are there too. Its outcome enters with the next call, as `previous`. Right after
   // Truncate() or AppendSteps(), `previous` is the outcome of the last step still in the cache.
   at::Tensor ActStep(const ContextStep& step, TrunkCache& cache) const;  // -> action_BA
@@ -65,6 +67,7 @@ class AgenticTransformer : public torch::nn::Module {
                          TrunkCache& cache) const;  // -> action_BSA
 
   const AgenticTransformerOptions& options() const { return options_; }
+  const Trunk& trunk() const { return *trunk_; }
 
   // Tokens one whole step takes in the context and in the cache. To forget steps, truncate the
   // cache to a multiple of this.
@@ -73,8 +76,6 @@ class AgenticTransformer : public torch::nn::Module {
  private:
   at::Tensor Continue(const at::Tensor& new_BTD, const std::optional<StepOutcome>& previous,
                       TrunkCache& cache) const;
-  std::optional<StepOutcome> Predecessor(const std::optional<StepOutcome>& previous,
-                                         const TrunkCache& cache) const;
   at::Tensor PredictActions(const at::Tensor& x_BTD) const;
 
   AgenticTransformerOptions options_;
@@ -83,6 +84,11 @@ class AgenticTransformer : public torch::nn::Module {
   torch::nn::LayerNorm final_norm_;
   torch::nn::Linear action_;
 };
+
+// The step as it enters behind the cache's tokens: a context that begins has no previous outcome,
+// whatever is known. Throws c10::ValueError for a step that fits neither the network nor the cache.
+ContextStep StepBehind(const ContextStep& step, const AgenticTransformerOptions& options,
+                       const TrunkCache& cache);
 
 }  // namespace models
 

@@ -1,7 +1,7 @@
 #include "models/self_attention.h"
 
-#include "models/key_value_cache.h"
 #include "ring/attention/attention.h"
+#include "ring/attention/sharded_cache.h"
 
 #include <ATen/ops/linear.h>
 
@@ -16,6 +16,12 @@ ring::AttentionDropout WeightDropout(double probability, const DropoutKey* key, 
           .seed = StepSeed(*key),
           .layer = layer,
           .first_chain = key->first_chain};
+}
+
+at::Tensor ContinueCache(int64_t layer, const ring::NewTokens& tokens,
+                         const TransformerPass& pass) {
+  return pass.every_token ? pass.cache->Decode(layer, tokens, pass.layout)
+                          : pass.cache->Prefill(layer, tokens, pass.layout, pass.method);
 }
 
 }  // namespace
@@ -46,16 +52,19 @@ at::Tensor SelfAttention::AddTo(const at::Tensor& x_BTD, const AffineWeights& no
 // Views all the way: attention reads and writes (B, T, H, C) storage as it lies.
 at::Tensor SelfAttention::Attend(const at::Tensor& q_BTHC, const at::Tensor& k_BTHC,
                                  const at::Tensor& v_BTHC, const TransformerPass& pass) const {
-  KeyValueCache::Slice seen = {.k_BHKD = k_BTHC.transpose(1, 2), .v_BHKD = v_BTHC.transpose(1, 2)};
-  if (pass.cache != nullptr) seen = pass.cache->Append(layer_, seen.k_BHKD, seen.v_BHKD);
-
+  const ring::NewTokens tokens = {.q_BHTD = q_BTHC.transpose(1, 2),
+                                  .k_BGTD = k_BTHC.transpose(1, 2),
+                                  .v_BGTD = v_BTHC.transpose(1, 2)};
+  if (pass.cache != nullptr) {
+    return ContinueCache(layer_, tokens, pass).transpose(1, 2).flatten(2);
+  }
   const ring::AttentionOptions options = {.mask = {.causal = true},
                                           .method = pass.method,
                                           .operands = pass.operands,
                                           .dropout = WeightDropout(dropout_, pass.dropout, layer_),
                                           .layer = static_cast<int32_t>(layer_)};
-  const at::Tensor attended_BHTC = ring::Attention(q_BTHC.transpose(1, 2), seen.k_BHKD, seen.v_BHKD,
-                                                   options, pass.layout, pass.ring);
+  const at::Tensor attended_BHTC =
+      ring::Attention(tokens.q_BHTD, tokens.k_BGTD, tokens.v_BGTD, options, pass.layout, pass.ring);
   return attended_BHTC.transpose(1, 2).flatten(2);
 }
 

@@ -23,7 +23,10 @@ class TransformerTrunk : public Trunk {
 
   std::string prefix() const override { return "layers"; }
   at::Tensor Forward(const at::Tensor& x_BTD, const TransformerPass& pass) const override;
-  std::unique_ptr<TrunkCache> MakeCache(int64_t batch_size) const override;  // a KeyValueCache
+
+  // A KeyValueCache. Behind it a few tokens are worked out by every rank, which together attend
+  // over what each has kept; many are shared out like a context of their own.
+  std::unique_ptr<TrunkCache> MakeCache(int64_t batch_size, const ring::Ring& ring) const override;
   at::Tensor Continue(const at::Tensor& new_BTD, TrunkCache& cache) const override;
 
  private:

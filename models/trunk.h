@@ -14,6 +14,8 @@
 #ifndef MODELS_TRUNK_H_
 #define MODELS_TRUNK_H_
 
+#include "ring/runtime/ring.h"
+
 #include <ATen/core/Tensor.h>
 #include <torch/nn/module.h>
 
@@ -32,6 +34,7 @@ class TrunkCache {
 
   virtual int64_t batch_size() const = 0;  // chains
   virtual int64_t length() const = 0;      // tokens seen of every chain
+  virtual int64_t bytes() const = 0;       // memory it takes on this rank
 
   // Forgets every token from `length` on: what follows is computed as if they had never been there.
   // REQUIRES: 0 <= length <= length().
@@ -49,10 +52,13 @@ class Trunk : public torch::nn::Module {
   virtual at::Tensor Forward(const at::Tensor& x_BTD,
                              const TransformerPass& pass) const = 0;  // -> x_BTD
 
-  virtual std::unique_ptr<TrunkCache> MakeCache(int64_t batch_size) const = 0;
+  // An empty cache, which the ranks of `ring` may share: each of them has a part of it.
+  virtual std::unique_ptr<TrunkCache> MakeCache(int64_t batch_size,
+                                                const ring::Ring& ring) const = 0;
 
   // Appends tokens to those in `cache`, which MakeCache() of this trunk made, and returns their
-  // outputs. Called without gradients, at least one token at a time.
+  // outputs. Called without gradients, at least one token at a time, on every rank of the cache's
+  // ring with the same tokens, whose outputs are the same on all.
   virtual at::Tensor Continue(const at::Tensor& new_BTD,
                               TrunkCache& cache) const = 0;  // -> x_BTD
 };

@@ -1,6 +1,7 @@
 // `ringrl bench`: measures; one table, one JSON.
 #include "experiments/benchmarks/dataset_benchmark.h"
 #include "experiments/benchmarks/peer_environment.h"
+#include "experiments/commands/bench_act.h"
 #include "experiments/commands/bench_attention.h"
 #include "experiments/commands/bench_context.h"
 #include "experiments/commands/bench_env.h"
@@ -70,6 +71,8 @@ int RunBench(Arguments arguments) {
       Command{"train", "training steps of the Agentic Transformer, beside PyTorch", RunBenchTrain},
       Command{"context-step", "one measurement of bench context, which starts it",
               RunBenchContextStep},
+      Command{"act-step", "one acting measurement of bench train, which starts it",
+              RunBenchActStep},
       Command{"train-step", "one measurement of bench train, which starts it", RunBenchTrainStep},
       Command{"ring-rank", "one process of bench ring, which starts it", RunBenchRingRank},
   };

@@ -1,7 +1,9 @@
 #include "experiments/commands/bench_train.h"
 
+#include "experiments/benchmarks/act_benchmark.h"
 #include "experiments/benchmarks/peer_environment.h"
 #include "experiments/benchmarks/train_benchmark.h"
+#include "experiments/commands/bench_act.h"
 #include "experiments/commands/ring_ranks.h"
 #include "experiments/json_result.h"
 #include "experiments/machine.h"
@@ -46,6 +48,19 @@ void PrintTable(const nlohmann::json& rows, std::FILE* out) {
   }
 }
 
+// Measures acting by the same threads and rounds, and prints a table of its own.
+void AddActing(const TrainBenchmarkOptions& options, nlohmann::json& rows, std::FILE* out) {
+  ActBenchmarkOptions act;
+  act.threads = options.threads;
+  act.rounds = options.rounds;
+  act.program = options.program;
+  act.python = options.python;
+  act.peer_script = PeerScript("act_peers.py");
+  const nlohmann::json acting = BenchmarkActing(act);
+  PrintActing(acting, out);
+  rows.insert(rows.end(), acting.begin(), acting.end());
+}
+
 }  // namespace
 
 int RunBenchTrain(Arguments arguments) {
@@ -54,6 +69,7 @@ int RunBenchTrain(Arguments arguments) {
   options.program = std::filesystem::read_symlink("/proc/self/exe");
   options.peer_script = PeerScript("train_peers.py");
   std::string json, peers = "found";
+  bool act = true;
   OptionSet set("bench train", "training steps, beside PyTorch, CORL's algorithms and d3rlpy");
   set.Add("algorithms", &options.algorithms, "at, dt, td3_bc");
   AddContextShape(set, options.context);
@@ -63,6 +79,7 @@ int RunBenchTrain(Arguments arguments) {
   set.AddChoice("peers", &peers, {"found", "make", "none"},
                 "the peers: as found, or first installed into .deps/peers-train (6 GB), or none");
   set.Add("python", &options.python, "a Python that has the peers, instead of those");
+  set.Add("act", &act, "measure control steps of at too, acting in context");
   set.Add("json", &json, "file for the result as JSON, - for stdout");
   if (set.Parse(arguments) == OptionSet::Outcome::kDone) return 0;
   if (options.threads < 1 || options.rounds < 1) {
@@ -74,6 +91,7 @@ int RunBenchTrain(Arguments arguments) {
   nlohmann::json result = ResultEnvelope("bench train");
   result["rows"] = BenchmarkTraining(options);
   PrintTable(result["rows"], TableStream(json));
+  if (act) AddActing(options, result["rows"], TableStream(json));
   WriteJson(result, json);
   return 0;
 }

@@ -6,7 +6,7 @@
 
 #include <ATen/core/grad_mode.h>
 #include <ATen/ops/cat.h>
-#include <ATen/ops/empty.h>
+#include <ATen/ops/from_blob.h>
 #include <c10/util/Exception.h>
 #include <c10/util/StringUtil.h>
 
@@ -48,8 +48,17 @@ PartialAttention Contribution(const at::Tensor& q_BHTD, const at::Tensor& k_BGKD
   return pass->Finish();
 }
 
-// The ranks' contributions as one, always in rank order: the same bits everywhere. One message per
-// pair of ranks: lse travels as one more channel of out.
+ShardedCacheOptions Validated(const ShardedCacheOptions& options) {
+  TORCH_CHECK_VALUE(options.num_layers >= 1 && options.batch_size >= 1 &&
+                        options.num_key_heads >= 1 && options.head_dim >= 1,
+                    "a cache needs at least one layer, chain, head and channel, got ",
+                    Describe(options));
+  return options;
+}
+
+}  // namespace
+
+// Always in rank order. lse travels as one more channel of out.
 at::Tensor MergeOverRanks(const PartialAttention& mine, Communicator& communicator,
                           const std::string& what) {
   const int64_t head_dim = mine.out_BHQD.size(3);
@@ -66,17 +75,13 @@ at::Tensor MergeOverRanks(const PartialAttention& mine, Communicator& communicat
   return merged.out_BHQD;
 }
 
-}  // namespace
-
 ShardedCache::ShardedCache(const ShardedCacheOptions& options, Ring ring)
-    : options_(options), ring_(std::move(ring)), tokens_(ring_.size()) {
-  TORCH_CHECK_VALUE(
-      options.num_layers >= 1 && options.batch_size >= 1 && options.num_key_heads >= 1 &&
-          options.head_dim >= 1 && options.initial_capacity >= 0,
-      "a cache needs at least one layer, chain, head and channel, got ", Describe(options));
-  layers_.resize(static_cast<size_t>(options.num_layers));
+    : options_(Validated(options)),
+      ring_(std::move(ring)),
+      tokens_(ring_.size()),
+      rows_(2 * options.num_layers * options.batch_size * options.num_key_heads,
+            options.head_dim * static_cast<int64_t>(c10::elementSize(options.dtype))) {
   if (ring_.size() > 1) ring_.communicator().Agree(Describe(options), "a sharded cache");
-  Reserve(std::max<int64_t>(options.initial_capacity, 1));
 }
 
 at::Tensor ShardedCache::Prefill(int64_t layer, const NewTokens& shard, const SequenceLayout& next,
@@ -85,7 +90,7 @@ at::Tensor ShardedCache::Prefill(int64_t layer, const NewTokens& shard, const Se
   TORCH_CHECK_VALUE(shard.k_BGTD.size(2) == next.ShardSize(ring_.rank()), "the layout gives rank ",
                     ring_.rank(), " ", next.ShardSize(ring_.rank()), " new tokens, not ",
                     shard.k_BGTD.size(2));
-  const KeysAndValues held = Append(layer, shard.k_BGTD, shard.v_BGTD);
+  const KeysAndValues held = Append(layer, shard, next);
   const AttentionOptions options = {
       .method = method, .query_layout = next, .layer = static_cast<int32_t>(layer)};
   return Attention(shard.q_BHTD, held.k_BGKD, held.v_BGKD, options, tokens_.With(next), ring_);
@@ -95,16 +100,12 @@ at::Tensor ShardedCache::Decode(int64_t layer, const NewTokens& tokens,
                                 const SequenceLayout& next) {
   const at::NoGradGuard no_grad;
   const int rank = ring_.rank();
-  const KeysAndValues held = Append(layer, TakeShard(tokens.k_BGTD, next, rank, 2),
-                                    TakeShard(tokens.v_BGTD, next, rank, 2));
-
-  std::vector<int64_t> num_visible(static_cast<size_t>(next.num_tokens()), ShardSize());
-  for (const int64_t mine : next.Positions(rank)) {
-    for (size_t query = static_cast<size_t>(mine); query < num_visible.size(); ++query) {
-      ++num_visible[query];
-    }
-  }
-  const PartialAttention part = Contribution(tokens.q_BHTD, held.k_BGKD, held.v_BGKD, num_visible);
+  const NewTokens mine = {.q_BHTD = {},
+                          .k_BGTD = TakeShard(tokens.k_BGTD, next, rank, 2),
+                          .v_BGTD = TakeShard(tokens.v_BGTD, next, rank, 2)};
+  const KeysAndValues held = Append(layer, mine, next);
+  const PartialAttention part =
+      Contribution(tokens.q_BHTD, held.k_BGKD, held.v_BGKD, NumVisible(next));
   const at::Tensor out_BHTD = ring_.size() == 1
                                   ? part.out_BHQD
                                   : MergeOverRanks(part, ring_.communicator(),
@@ -112,40 +113,53 @@ at::Tensor ShardedCache::Decode(int64_t layer, const NewTokens& tokens,
   return out_BHTD.to(tokens.q_BHTD.scalar_type());
 }
 
-ShardedCache::KeysAndValues ShardedCache::Append(int64_t layer, const at::Tensor& k_BGTD,
-                                                 const at::Tensor& v_BGTD) {
+ShardedCache::LayerMemory ShardedCache::Open(int64_t layer, const SequenceLayout& next) {
   TORCH_CHECK(0 <= layer && layer < options_.num_layers, "the cache has no layer ", layer);
-  const int64_t held = ShardSize(), added = k_BGTD.size(2);
-  const std::array<int64_t, 4> shape = {options_.batch_size, options_.num_key_heads, added,
-                                        options_.head_dim};
-  const at::IntArrayRef expected(shape);
-  TORCH_CHECK_VALUE(k_BGTD.sizes() == expected && v_BGTD.sizes() == expected,
-                    "the cache takes keys and values of shape ", expected, ", got ", k_BGTD.sizes(),
-                    " and ", v_BGTD.sizes());
-  Reserve(held + added);
-  const KeysAndValues& all = layers_[static_cast<size_t>(layer)];
-  all.k_BGKD.narrow(2, held, added).copy_(k_BGTD);
-  all.v_BGKD.narrow(2, held, added).copy_(v_BGTD);
-  return {.k_BGKD = all.k_BGKD.narrow(2, 0, held + added),
-          .v_BGKD = all.v_BGKD.narrow(2, 0, held + added)};
+  // Rows move at most at the first layer: none of them holds any of the new tokens yet.
+  rows_.Reserve(ShardSize() + next.ShardSize(ring_.rank()));
+  const int64_t rows_of_kind = options_.batch_size * options_.num_key_heads;
+  return {.k = rows_.row(2 * layer * rows_of_kind),
+          .v = rows_.row((2 * layer + 1) * rows_of_kind),
+          .chain_bytes = options_.num_key_heads * rows_.row_bytes(),
+          .head_bytes = rows_.row_bytes()};
 }
 
-// Doubles, so that appending costs amortised constant time. All layers grow together, at the first
-// Append that finds no room: none of them holds any of the new tokens yet.
-void ShardedCache::Reserve(int64_t num_tokens) {
-  if (num_tokens <= capacity_) return;
-  const int64_t capacity = std::max(num_tokens, 2 * capacity_), held = ShardSize();
-  const auto grown = [&](const at::Tensor& old_BGKD) {
-    at::Tensor new_BGKD =
-        at::empty({options_.batch_size, options_.num_key_heads, capacity, options_.head_dim},
-                  at::TensorOptions().dtype(options_.dtype));
-    if (held > 0) new_BGKD.narrow(2, 0, held).copy_(old_BGKD.narrow(2, 0, held));
-    return new_BGKD;
-  };
-  for (KeysAndValues& layer : layers_) {
-    layer = {.k_BGKD = grown(layer.k_BGKD), .v_BGKD = grown(layer.v_BGKD)};
+std::vector<int64_t> ShardedCache::NumVisible(const SequenceLayout& next) const {
+  std::vector<int64_t> num_visible(static_cast<size_t>(next.num_tokens()), ShardSize());
+  for (const int64_t mine : next.Positions(ring_.rank())) {
+    for (size_t query = static_cast<size_t>(mine); query < num_visible.size(); ++query) {
+      ++num_visible[query];
+    }
   }
-  capacity_ = capacity;
+  return num_visible;
+}
+
+ShardedCache::KeysAndValues ShardedCache::Append(int64_t layer, const NewTokens& shard,
+                                                 const SequenceLayout& next) {
+  const int64_t held = ShardSize(), added = next.ShardSize(ring_.rank());
+  std::array<int64_t, 4> shape = {options_.batch_size, options_.num_key_heads, added,
+                                  options_.head_dim};
+  const at::IntArrayRef expected(shape);
+  TORCH_CHECK_VALUE(shard.k_BGTD.sizes() == expected && shard.v_BGTD.sizes() == expected,
+                    "the cache takes keys and values of shape ", expected, ", got ",
+                    shard.k_BGTD.sizes(), " and ", shard.v_BGTD.sizes());
+  const LayerMemory memory = Open(layer, next);
+  const auto element = static_cast<int64_t>(c10::elementSize(options_.dtype));
+  const std::array<int64_t, 4> strides = {memory.chain_bytes / element, memory.head_bytes / element,
+                                          options_.head_dim, 1};
+  shape[2] = held + added;
+  const auto all = [&](std::byte* data) {
+    return at::from_blob(data, shape, strides, at::TensorOptions().dtype(options_.dtype));
+  };
+  const KeysAndValues result = {.k_BGKD = all(memory.k), .v_BGKD = all(memory.v)};
+  result.k_BGKD.narrow(2, held, added).copy_(shard.k_BGTD);
+  result.v_BGKD.narrow(2, held, added).copy_(shard.v_BGTD);
+  return result;
+}
+
+void ShardedCache::Truncate(int64_t num_tokens) {
+  tokens_.Truncate(num_tokens);
+  rows_.Truncate(ShardSize());
 }
 
 }  // namespace ring

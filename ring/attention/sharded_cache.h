@@ -14,7 +14,8 @@
 //   for each layer: out = cache.Decode(layer, {q, k, v}, next);
 //   cache.Advance(next);
 //
-// Causal. Not differentiable. Every rank of the ring makes the same calls in the same order.
+// Causal. Not differentiable. Every rank of the ring makes the same calls in the same order. Memory
+// grows with the tokens and without copying (growing_rows.h).
 //
 // Shapes: B batch, H heads of queries, G heads of keys and values (H a multiple of G), T new
 // tokens, D head dimension.
@@ -22,6 +23,7 @@
 #define RING_ATTENTION_SHARDED_CACHE_H_
 
 #include "ring/attention/attention.h"
+#include "ring/attention/growing_rows.h"
 #include "ring/kernel/partial_attention.h"
 #include "ring/layout/growing_layout.h"
 #include "ring/layout/sequence_layout.h"
@@ -30,7 +32,9 @@
 #include <ATen/core/Tensor.h>
 #include <c10/core/ScalarType.h>
 
+#include <cstddef>
 #include <cstdint>
+#include <string>
 #include <vector>
 
 namespace ring {
@@ -41,7 +45,6 @@ struct ShardedCacheOptions {
   int64_t num_key_heads = 0;
   int64_t head_dim = 0;
   at::ScalarType dtype = at::kFloat;  // of keys and values: kFloat, kDouble or kBFloat16
-  int64_t initial_capacity = 256;     // tokens per rank
 };
 
 // What a layer makes of the new tokens. Of the cache's type.
@@ -51,12 +54,21 @@ struct NewTokens {
   at::Tensor v_BGTD;
 };
 
+// What the ranks' keys contribute, as one: the same bits on every rank. One message per pair.
+at::Tensor MergeOverRanks(const PartialAttention& mine, Communicator& communicator,
+                          const std::string& what);  // -> out_BHQD
+
 class ShardedCache {
  public:
   ShardedCache(const ShardedCacheOptions& options, Ring ring);
 
   int64_t num_tokens() const { return tokens_.num_tokens(); }        // of the whole context
   const SequenceLayout& layout() const { return tokens_.layout(); }  // who holds which
+  const ShardedCacheOptions& options() const { return options_; }
+  const Ring& ring() const { return ring_; }
+
+  // Memory that this rank's keys and values take, in whole pages.
+  int64_t bytes() const { return rows_.touched_bytes(); }
 
   // Where the next tokens are to live so that shards stay even: of a prompt they differ by less
   // than two granules, however many prompts follow one another, and by at most one token when
@@ -75,11 +87,26 @@ class ShardedCache {
   // returns all rows, the same bits on every rank.
   at::Tensor Decode(int64_t layer, const NewTokens& tokens, const SequenceLayout& next);
 
+  // For who attends by itself: where this rank's keys and values of a layer lie, (B, G, K, D), with
+  // room behind them for those that `next` gives it. Valid until the next call of Open, Prefill or
+  // Decode for layer 0.
+  struct LayerMemory {
+    std::byte* k;
+    std::byte* v;
+    int64_t chain_bytes;  // from one chain to the next
+    int64_t head_bytes;   // from one head to the next
+  };
+  LayerMemory Open(int64_t layer, const SequenceLayout& next);
+
+  // [token of next]: how many of the keys this rank then holds it sees, itself included.
+  std::vector<int64_t> NumVisible(const SequenceLayout& next) const;
+
   // Every layer has seen the new tokens.
   void Advance(const SequenceLayout& next) { tokens_.Append(next); }
 
   // Forgets every token from `num_tokens` on. REQUIRES: 0 <= num_tokens <= num_tokens().
-  void Truncate(int64_t num_tokens) { tokens_.Truncate(num_tokens); }
+  void Truncate(int64_t num_tokens);
+  void Clear() { Truncate(0); }
 
  private:
   struct KeysAndValues {
@@ -88,15 +115,13 @@ class ShardedCache {
   };
 
   // Writes behind what this rank holds of a layer, and returns all it then holds.
-  KeysAndValues Append(int64_t layer, const at::Tensor& k_BGTD, const at::Tensor& v_BGTD);
-  void Reserve(int64_t num_tokens);
+  KeysAndValues Append(int64_t layer, const NewTokens& shard, const SequenceLayout& next);
   int64_t ShardSize() const { return layout().ShardSize(ring_.rank()); }
 
   ShardedCacheOptions options_;
   Ring ring_;
   GrowingLayout tokens_;
-  int64_t capacity_ = 0;               // tokens of this rank
-  std::vector<KeysAndValues> layers_;  // (B, G, capacity, D)
+  GrowingRows rows_;  // by layer, then keys and values, then chain, then head
 };
 
 }  // namespace ring

@@ -11,7 +11,8 @@ namespace {
 InContextOptions ActingOptions(const PolicyOptions& policy, double best_return, int64_t window) {
   return {.target_return = policy.target_return.value_or(best_return),
           .window = window,
-          .max_context_steps = policy.max_context_steps};
+          .max_context_steps = policy.max_context_steps,
+          .ring = policy.ring};
 }
 
 }  // namespace

@@ -25,7 +25,9 @@ void InContextPolicy::StartChains(int64_t num_chains, uint64_t seed) {
   num_chains_ = num_chains;
   rng_.seed(seed);
   finished_.clear();
-  cache_ = network_->MakeCache(num_chains);
+  cache_ = network_->MakeCache(num_chains, options_.ring);
+  runner_.reset();
+  if (models::StepRunner::Serves(*network_)) runner_.emplace(*network_, num_chains);
   previous_.reset();
   finished_tokens_ = 0;
   finished_previous_.reset();
@@ -56,7 +58,9 @@ at::Tensor InContextPolicy::Act(const at::Tensor& observation_NO) {
 
   current_.observations_NO.push_back(observation_NO.clone());
   const LiveStep step = StepToAct(current_.observations_NO.back());
-  current_.actions_NA.push_back(network_->ActStep(builder_.NextStep(step, previous_), *cache_));
+  const models::ContextStep next = builder_.NextStep(step, previous_);
+  current_.actions_NA.push_back(runner_ ? runner_->ActStep(next, *cache_)
+                                        : network_->ActStep(next, *cache_));
   phase_ = Phase::kBeforeObserve;
   return current_.actions_NA.back();
 }

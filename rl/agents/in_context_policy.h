@@ -14,12 +14,18 @@
 // Too long a context forgets its oldest whole rollout and is computed anew: keys and values deep in
 // the network have seen the forgotten steps, so cutting them off the cache would not be the same.
 //
+// The network's weights are those of StartChains(), where they are laid out for acting. On a ring
+// every rank has such a policy and makes the same calls: each remembers its share of the context,
+// and all return the same actions.
+//
 // Shapes: N chains, O observation, A action.
 #ifndef RL_AGENTS_IN_CONTEXT_POLICY_H_
 #define RL_AGENTS_IN_CONTEXT_POLICY_H_
 
 #include "models/context.h"
+#include "models/step_runner.h"
 #include "models/trunk.h"
+#include "ring/runtime/ring.h"
 #include "rl/agents/context_builder.h"
 #include "rl/agents/hindsight.h"
 #include "rl/agents/policy.h"
@@ -43,6 +49,7 @@ struct InContextOptions {
   double target_return = 0;       // in the task's unit
   int64_t window = 0;             // W in steps, 0 for whole trajectories; as in training
   int64_t max_context_steps = 0;  // 0 for no limit; else the longest rollout must fit
+  ring::Ring ring = {};           // ranks that share the context, and act as one
 };
 
 class InContextPolicy : public BatchPolicy {
@@ -94,6 +101,7 @@ class InContextPolicy : public BatchPolicy {
   int64_t shown_begin_ = 0;  // first step of the current rollout in the context
 
   std::unique_ptr<models::TrunkCache> cache_;
+  std::optional<models::StepRunner> runner_;     // for networks that it serves
   std::optional<models::StepOutcome> previous_;  // of the last step in the context
   int64_t finished_tokens_ = 0;                  // length of the cache at which rollouts end
   std::optional<models::StepOutcome> finished_previous_;  // of the last step before that

@@ -14,6 +14,8 @@
 #ifndef RL_AGENTS_POLICY_H_
 #define RL_AGENTS_POLICY_H_
 
+#include "ring/runtime/ring.h"
+
 #include <ATen/core/Tensor.h>
 
 #include <cstdint>
@@ -30,6 +32,10 @@ struct PolicyOptions {
   // Most environment steps in the context, past and current rollouts together; 0 means no limit.
   // When a step does not fit, the oldest whole rollout is forgotten.
   int64_t max_context_steps = 0;
+
+  // The ranks that hold the context together. Each has a policy and makes the same calls with equal
+  // arguments; all get the same actions. Policies without memory ignore it.
+  ring::Ring ring = {};
 };
 
 // Not thread-safe. Calls in another order are refused (TORCH_CHECK). Two policies of equal weights,

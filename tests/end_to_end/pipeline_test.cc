@@ -64,6 +64,17 @@ TEST(PipelineTest, LeadsFromExorlFilesToAReport) {
     EXPECT_TRUE(evaluation["protocols"][protocol]["mean"].is_number()) << protocol;
   }
 
+  // Over a ring, whose ranks hold its context together, it plays the same up to rounding.
+  const ProgramResult on_ring = Call({"evaluate", "--run=" + run.string(), "--chains=2",
+                                      "--rollouts=2", "--ring-size=2", "--json=-"});
+  ASSERT_EQ(on_ring.status, 0) << on_ring.err;
+  const nlohmann::json together = nlohmann::json::parse(on_ring.out);
+  for (const char* protocol : {"first", "last", "mean", "max"}) {
+    EXPECT_NEAR(together["protocols"][protocol]["mean"].get<double>(),
+                evaluation["protocols"][protocol]["mean"].get<double>(), 1.0)
+        << protocol;
+  }
+
   // Filmed, it plays the same.
   const ProgramResult filmed =
       Call({"evaluate", "--run=" + run.string(), "--chains=2", "--rollouts=2", "--json=-",

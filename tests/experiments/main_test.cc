@@ -12,6 +12,8 @@
 #include <string>
 #include <vector>
 
+#include <unistd.h>
+
 namespace experiments {
 namespace {
 
@@ -82,6 +84,21 @@ TEST(MainTest, BenchesARingBesideOneProcess) {
     }
   }
   EXPECT_EQ(Call({"bench", "ring", "--layouts", "spiral"}).status, 1);
+}
+
+TEST(MainTest, BenchActStepTimesAStepBehindAContext) {
+  const tests::ProgramResult result =
+      Call({"bench", "act-step", "--context-steps", "5", "--episodes", "2", "--dim", "16",
+            "--seconds", "0.001", "--recompute"});
+  ASSERT_EQ(result.status, 0) << result.err;
+  std::istringstream printed(result.out);
+  double cached = 0, by_layers = 0, recomputed = 0, bound = 0, cache_bytes = 0;
+  printed >> cached >> by_layers >> recomputed >> bound >> cache_bytes;
+  ASSERT_TRUE(printed) << result.out;
+  for (const double seconds : {cached, by_layers, recomputed, bound}) EXPECT_GT(seconds, 0.0);
+  // Six rows of an episode, a page each: what is seen of five steps is 18 tokens of 64 bytes.
+  EXPECT_EQ(cache_bytes, 6 * sysconf(_SC_PAGESIZE));
+  EXPECT_EQ(Call({"bench", "act-step", "--episodes", "0"}).status, 1);
 }
 
 TEST(MainTest, RingMemoryIsFlatAndEqualsTheFormula) {

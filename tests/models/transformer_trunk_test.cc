@@ -47,7 +47,7 @@ TEST_F(TransformerTrunkTest, EqualsItsLayersOneAfterAnother) {
 }
 
 TEST_F(TransformerTrunkTest, ContinuedInPiecesEqualsForward) {
-  const auto cache = trunk_.MakeCache(2);
+  const auto cache = trunk_.MakeCache(2, ring_);
   std::vector<at::Tensor> pieces;
   int64_t begin = 0;
   for (const int64_t length : {1, 13, 2, 5}) {
@@ -62,6 +62,7 @@ TEST_F(TransformerTrunkTest, AnotherTrunksCacheIsRefused) {
   struct Foreign : TrunkCache {
     int64_t batch_size() const override { return 2; }
     int64_t length() const override { return 0; }
+    int64_t bytes() const override { return 0; }
     void Truncate(int64_t /*length*/) override {}
   } foreign;
   EXPECT_THROW(trunk_.Continue(x_BTD_, foreign), c10::Error);

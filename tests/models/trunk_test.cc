@@ -31,7 +31,8 @@ class RunningMeanTrunk : public Trunk {
     return x_BTD + at::linear(x_BTD.cumsum(1) / count_T1, map_->weight, map_->bias);
   }
 
-  std::unique_ptr<TrunkCache> MakeCache(int64_t batch_size) const override {
+  std::unique_ptr<TrunkCache> MakeCache(int64_t batch_size,
+                                        const ring::Ring& /*ring*/) const override {
     return std::make_unique<Sums>(batch_size);
   }
 
@@ -52,6 +53,7 @@ class RunningMeanTrunk : public Trunk {
     explicit Sums(int64_t batch_size) : chains(batch_size) {}
     int64_t batch_size() const override { return chains; }
     int64_t length() const override { return std::ssize(sums_BD); }
+    int64_t bytes() const override { return 0; }
     void Truncate(int64_t length) override { sums_BD.resize(length); }
 
     int64_t chains;

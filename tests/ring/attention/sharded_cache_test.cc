@@ -21,7 +21,8 @@ namespace {
 constexpr int64_t kLayers = 2;
 
 struct Model {
-  int64_t query_heads = 2, key_heads = 2, head_dim = 16;
+  // A page holds 16 tokens of a row in float32: memory grows in the middle of everything.
+  int64_t query_heads = 2, key_heads = 2, head_dim = 64;
   at::ScalarType dtype = at::kFloat;
 };
 
@@ -38,8 +39,7 @@ ShardedCacheOptions CacheOptions(const Model& model) {
           .batch_size = 2,
           .num_key_heads = model.key_heads,
           .head_dim = model.head_dim,
-          .dtype = model.dtype,
-          .initial_capacity = 3};  // so that it grows in the middle of everything
+          .dtype = model.dtype};
 }
 
 // The tokens of one event, the same on every rank.
@@ -210,6 +210,26 @@ TEST_P(ShardedCacheTest, RepeatsItselfToTheBit) {
 
 INSTANTIATE_TEST_SUITE_P(RingSizes, ShardedCacheTest, testing::Values(1, 2, 3, 4),
                          testing::PrintToStringParamName());
+
+// What acting over a long context costs: every rank its share, and not more for having grown.
+TEST(ShardedCacheMemoryTest, BytesAreThoseOfTheTokensARankHolds) {
+  constexpr int64_t kRows = 2 * kLayers * 2 * 2;  // keys and values of two chains and two heads
+  for (const int ring_size : {1, 3}) {
+    OnEveryRank(ring_size, Transport::kGloo, [&](const Ring& ring) {
+      const Model model;
+      ShardedCache cache(CacheOptions(model), ring);
+      EXPECT_EQ(cache.bytes(), 0);
+      for (int event = 0; event < 3; ++event) {
+        const SequenceLayout next = cache.NextTokens(32 * ring_size);
+        for (int64_t layer = 0; layer < kLayers; ++layer) {
+          cache.Decode(layer, RandomTokens(model, 32 * ring_size, 301), next);
+        }
+        cache.Advance(next);
+        EXPECT_EQ(cache.bytes(), kRows * 32 * (event + 1) * model.head_dim * 4);
+      }
+    });
+  }
+}
 
 TEST(ShardedCacheOptionsTest, RefusesWhatDoesNotFit) {
   EXPECT_THROW(ShardedCache({.num_layers = 0}, Ring()), c10::ValueError);
