@@ -44,7 +44,7 @@ void TakeOver(const rl::CustomaryRun& run, TrainOptions& options) {
   trainer.evaluate_every = run.evaluate_every;
   trainer.learning_rate.peak = run.learning_rate;
   trainer.learning_rate.warmup_steps = run.warmup_steps;
-  trainer.learning_rate.floor_share = run.learning_rate_floor;
+  trainer.learning_rate.schedule = run.schedule;
   options.agent.optimizer = run.optimizer;
   options.agent.model = run.model;
   options.agent.validation_fraction = run.validation_fraction;
@@ -75,11 +75,15 @@ void AddTrainerOptions(OptionSet& set, rl::TrainerOptions& trainer) {
   rl::LearningRateOptions& rate = trainer.learning_rate;
   set.Add("train.steps", &trainer.train_steps, "optimizer updates in all");
   set.Add("train.learning_rate", &rate.peak, "learning rate after the warm-up");
+  set.AddChoice("train.schedule", &rate.schedule, {"cosine", "linear", "constant", "inverse_sqrt"},
+                "learning rate after the warm-up: half a cosine or a line down to the floor, "
+                "constant, or falling with the root of the updates");
   set.Add("train.warmup_steps", &rate.warmup_steps, "updates with a rising learning rate");
   set.Add("train.learning_rate_floor", &rate.floor_share,
-          "share of the learning rate that its cosine decay ends at");
+          "lowest rate, as a share of the learning rate; not of constant");
   set.Add("train.schedule_steps", &rate.schedule_steps,
-          "update at which the decay ends; 0: train.steps. Set it when the run will be lengthened "
+          "update at which cosine and linear end; 0: train.steps. Set it when the run will be "
+          "lengthened "
           "later, to have the rates of the long run from the start");
   set.Add("train.log_every", &trainer.log_every, "updates per row of train.csv; 0: no rows");
   set.Add("train.validate_every", &trainer.validate_every, "updates per validation loss; 0: none");

@@ -26,7 +26,7 @@ struct CustomaryRun {
   int64_t train_steps;
   double learning_rate;
   int64_t warmup_steps;
-  double learning_rate_floor;  // share of the rate that its decay ends at; 1: constant
+  std::string_view schedule;  // of the learning rate after the warm-up
   OptimizerOptions optimizer;
   NetworkOptions model;  // of those that are transformers
   double validation_fraction;

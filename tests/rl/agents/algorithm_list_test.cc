@@ -31,7 +31,7 @@ TEST(AlgorithmListTest, TheBaselinesCustomaryRunIsExorls) {
     EXPECT_EQ(run->train_steps, 500000);
     EXPECT_EQ(run->learning_rate, 1e-4);
     EXPECT_EQ(run->warmup_steps, 0);
-    EXPECT_EQ(run->learning_rate_floor, 1);
+    EXPECT_EQ(run->schedule, "constant");
     EXPECT_EQ(run->optimizer.weight_decay, 0);
     EXPECT_EQ(run->optimizer.gradient_clip, 0);
     EXPECT_EQ(run->evaluate_every, 10000);
@@ -70,7 +70,7 @@ TEST(AlgorithmListTest, TheDecisionTransformersCustomaryRunIsItsAuthors) {
   EXPECT_EQ(run->train_steps, 100000);
   EXPECT_EQ(run->learning_rate, 1e-4);
   EXPECT_EQ(run->warmup_steps, 10000);
-  EXPECT_EQ(run->learning_rate_floor, 1);
+  EXPECT_EQ(run->schedule, "constant");
   EXPECT_EQ(run->optimizer.weight_decay, 1e-4);
   EXPECT_EQ(run->optimizer.gradient_clip, 0.25);
   EXPECT_EQ(run->validation_fraction, 0);
