@@ -34,7 +34,7 @@ namespace experiments {
 namespace {
 
 struct EvaluateOptions {
-  std::filesystem::path run, checkpoint;
+  std::filesystem::path run, checkpoint;  // the latter below the run, if there is one
   std::string task;
   PolicyEvaluationOptions evaluation;
   int num_threads = DefaultThreads();
@@ -47,8 +47,10 @@ struct EvaluateOptions {
 
 OptionSet DeclareOptions(EvaluateOptions& options) {
   OptionSet set("evaluate", "roll out a trained policy in its task");
-  set.Add("run", &options.run, "run folder; its newest checkpoint is taken");
-  set.Add("checkpoint", &options.checkpoint, "checkpoint folder, instead of --run");
+  set.Add("run", &options.run, "run folder");
+  set.Add("checkpoint", &options.checkpoint,
+          "of the run: last, best or the step it was taken at [last]; without --run, a checkpoint "
+          "folder");
   set.Add("task", &options.task, "task it must have been trained for; empty: any");
   set.Add("chains", &options.evaluation.chains, "chains to play at once");
   set.Add("rollouts", &options.evaluation.rollouts, "rollouts of a chain, in one context");
@@ -68,8 +70,12 @@ OptionSet DeclareOptions(EvaluateOptions& options) {
 }
 
 void CheckOptions(const EvaluateOptions& options) {
-  if (options.run.empty() == options.checkpoint.empty()) {
-    throw UsageError("give one of --run RUN_DIR and --checkpoint DIR");
+  if (options.run.empty() && options.checkpoint.empty()) {
+    throw UsageError("give --run RUN_DIR or --checkpoint DIR");
+  }
+  if (!options.run.empty() && options.checkpoint.has_parent_path()) {
+    throw UsageError("--checkpoint is last, best or a step when there is a --run, not " +
+                     options.checkpoint.string());
   }
   if (options.evaluation.chains < 1 || options.evaluation.rollouts < 1 || options.num_threads < 1 ||
       options.ring_size < 1) {
@@ -83,11 +89,12 @@ void CheckOptions(const EvaluateOptions& options) {
 }
 
 std::filesystem::path CheckpointPath(const EvaluateOptions& options) {
-  if (!options.checkpoint.empty()) return options.checkpoint;
-  const std::filesystem::path last = options.run / "checkpoints" / "last";
-  if (std::filesystem::exists(last)) return std::filesystem::canonical(last);
-  throw std::invalid_argument(options.run.string() +
-                              " has no checkpoint yet; train longer, or give --checkpoint DIR");
+  if (options.run.empty()) return options.checkpoint;
+  const std::filesystem::path name = options.checkpoint.empty() ? "last" : options.checkpoint;
+  const std::filesystem::path path = options.run / "checkpoints" / name;
+  if (std::filesystem::exists(path)) return std::filesystem::canonical(path);
+  throw std::invalid_argument(options.run.string() + " has no checkpoint " + name.string() +
+                              "; those it has are in " + path.parent_path().string());
 }
 
 // The task the checkpoint was trained for, which must be the one asked for, if any.

@@ -75,7 +75,8 @@ class FirstRank {
     hooks.on_metrics = [this](int64_t step, const rl::Metrics& metrics) {
       record_.AddTraining(step, metrics);
     };
-    if (environment_) hooks.evaluate = [this](int64_t step) { Evaluate(step); };
+    if (environment_) hooks.evaluate = [this](int64_t step) { return Evaluate(step); };
+    hooks.earlier_scores = record_.Scores(options_.trainer);
     return hooks;
   }
 
@@ -92,17 +93,26 @@ class FirstRank {
 
   void Finish(const rl::TrainingOutcome& outcome) {
     progress_.Finish();
+    const nlohmann::json result = record_.Result(outcome, options_.trainer);
+    run_.WriteFile("result.json", result.dump(2) + "\n");
     std::FILE* const out = TableStream(options_.json);
+    if (outcome.best && outcome.newest) std::fputs(DescribeScores(result).c_str(), out);
     const auto step = static_cast<long long>(outcome.train_step);
-    if (outcome.interrupted) {
+    if (outcome.end == rl::RunEnd::kInterrupted) {
       std::fprintf(out,
                    "interrupted at step %lld, checkpoint saved\n"
                    "continue with: ringrl train --resume %s\n",
                    step, run_.path().c_str());
+    } else if (outcome.end == rl::RunEnd::kNoImprovement) {
+      std::fprintf(out,
+                   "stopped at step %lld of %lld: %lld scores in a row brought no improvement\n"
+                   "go on nevertheless with: ringrl train --resume %s --train.patience N\n",
+                   step, static_cast<long long>(options_.trainer.train_steps),
+                   static_cast<long long>(options_.trainer.patience), run_.path().c_str());
     } else {
       std::fprintf(out, "trained %lld steps\nrun: %s\n", step, run_.path().c_str());
     }
-    WriteJson(record_.Result(outcome), options_.json);
+    WriteJson(result, options_.json);
   }
 
  private:
@@ -113,6 +123,18 @@ class FirstRank {
         ChainEnvironments(task, options.assets, options.evaluation.chains, options.num_threads));
   }
 
+  static std::string DescribeScores(const nlohmann::json& result) {
+    char line[256];
+    std::snprintf(line, sizeof(line),
+                  "%s: last %.4g at step %lld; best %.4g at step %lld, which is optimistic, for it "
+                  "was chosen by it\n",
+                  result["score"].get<std::string>().c_str(), result["last"]["value"].get<double>(),
+                  result["last"]["train_step"].get<long long>(),
+                  result["best"]["value"].get<double>(),
+                  result["best"]["train_step"].get<long long>());
+    return line;
+  }
+
   static std::string ShortNote(const rl::Metrics& metrics) {
     if (metrics.empty()) return "";
     char note[64];
@@ -120,9 +142,9 @@ class FirstRank {
     return note;
   }
 
-  // With all the threads: the other ranks wait meanwhile.
-  void Evaluate(int64_t step) {
-    if (record_.last_evaluation() >= step) return;
+  // With all the threads: the other ranks wait meanwhile. See rl::TrainerHooks.
+  std::optional<double> Evaluate(int64_t step) {
+    if (record_.last_evaluation() >= step) return std::nullopt;
     const int threads_of_rank = at::get_num_threads();
     at::set_num_threads(options_.num_threads);
     const std::unique_ptr<rl::BatchPolicy> policy =
@@ -130,12 +152,16 @@ class FirstRank {
     const rl::EvaluationResult result =
         EvaluateWithProgress(*policy, *environment_, options_.evaluation, stop_);
     at::set_num_threads(threads_of_rank);
-    if (result.interrupted) return;
+    if (result.interrupted) return std::nullopt;
     record_.AddEvaluation(step, result, ReferenceOf(data_.task));
     progress_.Print("step " + std::to_string(step) + "  " + EvaluationLine(result));
     if (step >= options_.trainer.train_steps && options_.json != "-") {
       std::fputs(EvaluationTable(result, ReferenceOf(data_.task)).c_str(), stdout);
     }
+    // As the record has it: a resumed run, which reads it there, must see the same.
+    const std::vector<rl::StepScore> scores = record_.Scores(options_.trainer);
+    if (scores.empty() || scores.back().train_step != step) return std::nullopt;
+    return scores.back().value;
   }
 
   const TrainOptions& options_;
@@ -166,7 +192,7 @@ class SavedOptions {
 
 // A signal to any rank ends all of them, and all say so.
 int ExitStatus(const rl::TrainingOutcome& outcome, const StopSignal& stop) {
-  if (outcome.interrupted && !stop.requested()) return 128 + SIGTERM;
+  if (outcome.end == rl::RunEnd::kInterrupted && !stop.requested()) return 128 + SIGTERM;
   return stop.exit_status();
 }
 

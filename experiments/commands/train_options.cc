@@ -92,7 +92,15 @@ void AddTrainerOptions(OptionSet& set, rl::TrainerOptions& trainer) {
   set.Add("train.evaluate_every", &trainer.evaluate_every,
           "updates per evaluation in MuJoCo; 0: none");
   set.Add("train.keep_checkpoints", &trainer.keep_checkpoints,
-          "newest checkpoints to keep; 0: all");
+          "newest checkpoints to keep, beside the best; 0: all");
+  set.AddChoice("train.best_by", &trainer.best_by,
+                {"last", "mean", "first", "max", "validation_loss"},
+                "score that the best checkpoint has: a protocol of the evaluations, or the "
+                "validation loss, as always where there are no evaluations");
+  set.Add("train.patience", &trainer.patience,
+          "scores in a row without an improvement after which training stops; 0: never");
+  set.Add("train.min_improvement", &trainer.min_improvement,
+          "least improvement that counts for train.patience");
 }
 
 void AddEvaluationOptions(OptionSet& set, PolicyEvaluationOptions& evaluation) {
@@ -301,6 +309,12 @@ void ResolveTrainOptions(TrainOptions& options) {
     rate.schedule_steps = std::max(trainer.train_steps, rate.warmup_steps + 1);
   }
   rl::Validate(trainer);
+  if (trainer.patience > 0 && rl::IsScoredByLoss(trainer) &&
+      options.agent.validation_fraction == 0) {
+    throw UsageError(
+        "--train.patience goes by the validation loss here, and no episodes are held out for it; "
+        "set --data.validation_fraction, or --train.evaluate_every and --train.best_by");
+  }
 }
 
 }  // namespace experiments

@@ -10,12 +10,28 @@
 #include <chrono>
 #include <cstdio>
 #include <ctime>
+#include <optional>
 
 namespace experiments {
 namespace {
 
 double WallTime() {
   return std::chrono::duration<double>(std::chrono::system_clock::now().time_since_epoch()).count();
+}
+
+// What scores are called in the result.
+std::string ScoreName(const rl::TrainerOptions& options) {
+  return rl::IsScoredByLoss(options) ? "validation_loss" : options.best_by;
+}
+
+const char* EndName(rl::RunEnd end) {
+  if (end == rl::RunEnd::kInterrupted) return "interrupted";
+  return end == rl::RunEnd::kNoImprovement ? "no improvement" : "finished";
+}
+
+nlohmann::json ToJson(const std::optional<rl::StepScore>& score) {
+  if (!score) return nullptr;
+  return {{"train_step", score->train_step}, {"value", score->value}};
 }
 
 }  // namespace
@@ -71,11 +87,27 @@ void TrainingRecord::AddEvaluation(int64_t train_step, const rl::EvaluationResul
   run_.WriteFile("evaluation.json", json.dump(2) + "\n");
 }
 
-nlohmann::json TrainingRecord::Result(const rl::TrainingOutcome& outcome) const {
+std::vector<rl::StepScore> TrainingRecord::Scores(const rl::TrainerOptions& options) const {
+  const std::string name = ScoreName(options);
+  const auto curve =
+      rl::IsScoredByLoss(options) ? training_.Curve(name) : evaluations_.Curve(name + "_mean");
+  std::vector<rl::StepScore> scores;
+  for (const auto& [step, value] : curve) scores.push_back({.train_step = step, .value = value});
+  return scores;
+}
+
+nlohmann::json TrainingRecord::Result(const rl::TrainingOutcome& outcome,
+                                      const rl::TrainerOptions& options) const {
   nlohmann::json result = ResultEnvelope("train");
   result["run"] = run_.path().string();
   result["train_step"] = outcome.train_step;
-  result["interrupted"] = outcome.interrupted;
+  result["interrupted"] = outcome.end == rl::RunEnd::kInterrupted;
+  result["stopped"] = EndName(outcome.end);
+  result["score"] = ScoreName(options);
+  result["last"] = ToJson(outcome.newest);
+  result["best"] = ToJson(outcome.best);
+  // Whoever reads the best alone is told as well.
+  if (outcome.best) result["best"]["optimistic"] = true;
   result["rows"].push_back(newest_row_);
   return result;
 }

@@ -17,6 +17,7 @@
 #include <cstdint>
 #include <span>
 #include <string>
+#include <vector>
 
 namespace experiments {
 
@@ -41,9 +42,14 @@ class TrainingRecord {
   // Train step of the newest evaluation; -1 before the first.
   int64_t last_evaluation() const { return evaluations_.last_step(); }
 
-  // What `train --json` writes: {run, train_step, interrupted, rows: [the newest row of each
-  // curve]}.
-  nlohmann::json Result(const rl::TrainingOutcome& outcome) const;
+  // What the best checkpoint is chosen by, step by step.
+  std::vector<rl::StepScore> Scores(const rl::TrainerOptions& options) const;
+
+  // What `train --json` and the run's result.json hold: {run, train_step, interrupted, stopped,
+  // score, last: {train_step, value}, best: the same, rows: [the newest row of each curve]}.
+  // Without a score, `last` and `best` are null.
+  nlohmann::json Result(const rl::TrainingOutcome& outcome,
+                        const rl::TrainerOptions& options) const;
 
  private:
   const rl::RunFolder& run_;

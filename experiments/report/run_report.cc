@@ -63,6 +63,20 @@ std::string Tiles(const RunLog& run) {
   return html + "</div>\n";
 }
 
+// The best of the evaluations that chose the checkpoint kept as the best.
+std::string BestSentence(const RunLog& run) {
+  const std::string by = run.config.value("train.best_by", "last");
+  const std::vector<double>& scores = run.eval.Column(by + "_mean");
+  const auto best = std::ranges::max_element(scores);
+  if (best == scores.end()) return {};
+  const double step = run.eval.Column("train_step")[static_cast<size_t>(best - scores.begin())];
+  return "<p>Best by <em>" + Escape(by) + "</em> while training: " + FormatNumber(*best, 1) +
+         " at step " + FormatNumber(step, 0) +
+         ", kept as <code>checkpoints/best</code>. An optimistic figure: the evaluations that "
+         "chose "
+         "it also report it.</p>\n";
+}
+
 std::string EvaluationSection(const RunLog& run) {
   std::string html = "<h2>Evaluation</h2>\n";
   if (!run.evaluation) return html + "<p>This run has not been evaluated yet.</p>\n";
@@ -80,7 +94,7 @@ std::string EvaluationSection(const RunLog& run) {
         {std::string(kProtocolNames[i]) + "<small>" + std::string(kProtocolMeaning[i]) + "</small>",
          WithError(result), FormatNumber(result.normalized, 3)});
   }
-  html += RenderTable(table);
+  html += RenderTable(table) + BestSentence(run);
   return html + "<p class=\"note\">Normalized score: (return − " +
          FormatNumber(evaluation.random_return, 1) + ") / (" +
          FormatNumber(evaluation.expert_return, 1) + " − " +

@@ -20,6 +20,8 @@ constexpr std::string_view kModel = "model.safetensors";
 constexpr std::string_view kConfig = "config.json";
 constexpr std::string_view kTraining = "training_state.safetensors";
 constexpr std::string_view kTrainingScalars = "training_state.json";
+constexpr std::string_view kLast = "last";
+constexpr std::string_view kBest = "best";
 constexpr std::string_view kPartialSuffix = ".partial";
 
 void WriteTensors(const fs::path& path, const NamedTensors& tensors) {
@@ -100,17 +102,27 @@ fs::path CheckpointFolder::Write(int64_t train_step, const Checkpoint& checkpoin
     fs::remove_all(partial, ignored);
     throw;
   }
-  ReplaceSymlink(folder_ / "last", std::to_string(train_step));
+  ReplaceSymlink(folder_ / kLast, std::to_string(train_step));
   SyncPath(folder_);
   return final_path;
 }
 
+void CheckpointFolder::MarkBest(int64_t train_step) {
+  if (!fs::is_directory(PathOf(train_step))) {
+    throw std::logic_error("there is no checkpoint " + PathOf(train_step).string());
+  }
+  ReplaceSymlink(folder_ / kBest, std::to_string(train_step));
+  SyncPath(folder_);
+}
+
 void CheckpointFolder::Prune(int64_t keep) {
   const std::vector<int64_t> steps = Steps();
+  const std::optional<int64_t> best = Best();
   const int64_t excess = static_cast<int64_t>(steps.size()) - keep;
   for (int64_t i = 0; i < excess; ++i) {
-    // Renamed first, so that a crash half-way leaves no half checkpoint under a number.
     const int64_t step = steps[static_cast<size_t>(i)];
+    if (step == best) continue;
+    // Renamed first, so that a crash half-way leaves no half checkpoint under a number.
     const fs::path doomed = folder_ / ("." + std::to_string(step) + std::string(kPartialSuffix));
     fs::rename(PathOf(step), doomed);
     fs::remove_all(doomed);
@@ -131,6 +143,13 @@ std::optional<int64_t> CheckpointFolder::Newest() const {
   const std::vector<int64_t> steps = Steps();
   if (steps.empty()) return std::nullopt;
   return steps.back();
+}
+
+std::optional<int64_t> CheckpointFolder::Best() const {
+  std::error_code none;
+  const std::optional<int64_t> step = StepOfName(fs::read_symlink(folder_ / kBest, none).string());
+  // A checkpoint that was removed by hand leaves its link behind.
+  return step && fs::is_directory(PathOf(*step)) ? step : std::nullopt;
 }
 
 fs::path CheckpointFolder::PathOf(int64_t train_step) const {

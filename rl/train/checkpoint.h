@@ -4,7 +4,8 @@
 //                   config.json                  what rebuilds it, without the dataset
 //                   training_state.safetensors   what the next update needs besides: moments ...
 //                   training_state.json          ... and scalars: counters, generators, sampler
-//   checkpoints/last -> 500
+//   checkpoints/last -> 500                      the newest
+//   checkpoints/best -> 300                      the one with the best score (selection.h)
 //
 // A checkpoint is written to a hidden folder, its files and the folder are synced, and then it is
 // renamed: whatever has a number for a name is whole, after a crash or a power cut too. The bytes
@@ -45,11 +46,15 @@ class CheckpointFolder {
   // disk refuses; what was there before is then untouched.
   std::filesystem::path Write(int64_t train_step, const Checkpoint& checkpoint);
 
-  // Deletes all but the `keep` newest.
+  // Points `best` to the checkpoint of `train_step`. REQUIRES: it is there.
+  void MarkBest(int64_t train_step);
+
+  // Deletes all but the `keep` newest and the best.
   void Prune(int64_t keep);
 
   std::vector<int64_t> Steps() const;  // ascending
   std::optional<int64_t> Newest() const;
+  std::optional<int64_t> Best() const;
   std::filesystem::path PathOf(int64_t train_step) const;
 
  private:

@@ -79,6 +79,19 @@ void MetricsLog::Rewrite() const {
   WriteFileDurably(path_, text);
 }
 
+std::vector<std::pair<int64_t, double>> MetricsLog::Curve(const std::string& name) const {
+  std::vector<std::pair<int64_t, double>> curve;
+  const auto column = std::find(columns_.begin(), columns_.end(), name) - columns_.begin();
+  if (column == std::ssize(columns_)) return curve;
+  for (const std::vector<std::string>& row : rows_) {
+    const std::string& cell = row[static_cast<size_t>(column)];
+    double value = 0;
+    const auto [end, error] = std::from_chars(cell.data(), cell.data() + cell.size(), value);
+    if (error == std::errc()) curve.emplace_back(ParseStep(row[0]).value(), value);
+  }
+  return curve;
+}
+
 bool MetricsLog::AddColumns(const Metrics& metrics) {
   const size_t before = columns_.size();
   for (const auto& [name, value] : metrics) {

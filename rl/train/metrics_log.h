@@ -14,6 +14,7 @@
 #include <cstdint>
 #include <filesystem>
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace rl {
@@ -26,6 +27,9 @@ class MetricsLog {
 
   // Adds a row and hands it to the system before returning. Steps must ascend.
   void Append(int64_t train_step, const Metrics& metrics);
+
+  // The metric called `name` over the steps, without empty cells.
+  std::vector<std::pair<int64_t, double>> Curve(const std::string& name) const;
 
   // Train step of the newest row; -1 before the first.
   int64_t last_step() const { return last_step_; }

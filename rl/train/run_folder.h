@@ -8,6 +8,7 @@
 //     returns.csv                 every evaluation, return by return
 //     evaluation.json             the newest evaluation, with its initial states' seeds
 //     dataset.json                what was learned from: a hash of its content, how returns spread
+//     result.json                 how the run ended: last and best score, as `train --json` says
 //     checkpoints/                (checkpoint.h)
 #ifndef RL_TRAIN_RUN_FOLDER_H_
 #define RL_TRAIN_RUN_FOLDER_H_

@@ -4,6 +4,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include <algorithm>
 #include <chrono>
 #include <stdexcept>
 #include <string>
@@ -12,8 +13,16 @@
 namespace rl {
 namespace {
 
+constexpr const char* kValidationLoss = "validation_loss";
+
 // Ranks that wait while the first one writes or evaluates; a rank that dies ends the wait anyway.
 constexpr std::chrono::hours kLongestPause{24};
+
+SelectionOptions SelectionOf(const TrainerOptions& options) {
+  return {.higher_is_better = !IsScoredByLoss(options),
+          .patience = options.patience,
+          .min_improvement = options.min_improvement};
+}
 
 }  // namespace
 
@@ -31,7 +40,16 @@ void Validate(const TrainerOptions& options) {
                                   " must not be negative, got " + std::to_string(count));
     }
   }
+  if (options.patience > 0 && options.evaluate_every == 0 && options.validate_every == 0) {
+    throw std::invalid_argument(
+        "a run that is to stop when nothing gets better needs evaluations or validations");
+  }
+  Validate(SelectionOf(options));
   Validate(options.learning_rate);
+}
+
+bool IsScoredByLoss(const TrainerOptions& options) {
+  return options.best_by == kValidationLoss || options.evaluate_every == 0;
 }
 
 Trainer::Trainer(Algorithm& algorithm, CheckpointFolder* checkpoints, TrainerOptions options,
@@ -40,8 +58,10 @@ Trainer::Trainer(Algorithm& algorithm, CheckpointFolder* checkpoints, TrainerOpt
       checkpoints_(checkpoints),
       options_(std::move(options)),
       hooks_(std::move(hooks)),
-      ring_(std::move(ring)) {
+      ring_(std::move(ring)),
+      selection_(SelectionOf(options_)) {
   Validate(options_);
+  for (const StepScore& score : hooks_.earlier_scores) selection_.Add(score);
 }
 
 int64_t Trainer::Restore() {
@@ -49,6 +69,7 @@ int64_t Trainer::Restore() {
   if (checkpoints_ != nullptr) ReadNewestCheckpoint();
   TakeOverStateOfFirst();
   CheckAgreement();
+  AgreeOnGivingUp();
   return train_step_;
 }
 
@@ -94,21 +115,34 @@ void Trainer::ReadNewestCheckpoint() {
     throw std::invalid_argument("damaged checkpoint: " + (folder / "training_state.json").string() +
                                 " lacks what a resumed run needs: " + error.what());
   }
+  const std::optional<StepScore>& best = selection_.best();
+  if (best && std::filesystem::exists(checkpoints_->PathOf(best->train_step))) {
+    checkpoints_->MarkBest(best->train_step);
+  }
 }
 
 TrainingOutcome Trainer::Run() {
   if (train_step_ > 0 && IsDue(options_.evaluate_every)) Evaluate();
-  while (train_step_ < options_.train_steps) {
+  while (train_step_ < options_.train_steps && !gave_up_) {
     if (ShouldStop()) {
       SaveCheckpoint();
-      return {.train_step = train_step_, .interrupted = true};
+      return Outcome(RunEnd::kInterrupted);
     }
     Update();
     if (IsDue(options_.log_every) || IsDue(options_.validate_every)) Log();
     if (IsDue(options_.checkpoint_every) || train_step_ == options_.train_steps) SaveCheckpoint();
     if (IsDue(options_.evaluate_every)) Evaluate();
   }
-  return {.train_step = train_step_, .interrupted = ShouldStop()};
+  if (gave_up_) SaveCheckpoint();
+  if (ShouldStop()) return Outcome(RunEnd::kInterrupted);
+  return Outcome(train_step_ < options_.train_steps ? RunEnd::kNoImprovement : RunEnd::kFinished);
+}
+
+TrainingOutcome Trainer::Outcome(RunEnd end) const {
+  return {.train_step = train_step_,
+          .end = end,
+          .newest = selection_.newest(),
+          .best = selection_.best()};
 }
 
 bool Trainer::ShouldStop() const {
@@ -116,8 +150,24 @@ bool Trainer::ShouldStop() const {
 }
 
 void Trainer::Evaluate() {
-  if (hooks_.evaluate) hooks_.evaluate(train_step_);
+  const std::optional<double> score = hooks_.evaluate ? hooks_.evaluate(train_step_) : std::nullopt;
+  if (score && !IsScoredByLoss(options_)) Judge(*score);
   ring::WaitForAll(ring_, "evaluation", kLongestPause);
+  AgreeOnGivingUp();
+}
+
+// On the first rank alone, while the others wait.
+void Trainer::Judge(double score) {
+  if (!selection_.Add({.train_step = train_step_, .value = score}) || checkpoints_ == nullptr) {
+    return;
+  }
+  WriteCheckpoint();
+  checkpoints_->MarkBest(train_step_);
+  if (options_.keep_checkpoints > 0) checkpoints_->Prune(options_.keep_checkpoints);
+}
+
+void Trainer::AgreeOnGivingUp() {
+  gave_up_ = ring::AnyOfRing(selection_.gave_up(), ring_, "giving up");
 }
 
 bool Trainer::IsDue(int64_t period) const {
@@ -141,6 +191,14 @@ void Trainer::Log() {
     row.insert(row.end(), validation.begin(), validation.end());
   }
   if (hooks_.on_metrics) hooks_.on_metrics(train_step_, row);
+  if (IsDue(options_.validate_every) && IsScoredByLoss(options_)) JudgeLoss(row);
+}
+
+void Trainer::JudgeLoss(const Metrics& row) {
+  const auto loss = std::ranges::find(row, kValidationLoss, &Metrics::value_type::first);
+  if (checkpoints_ != nullptr && loss != row.end()) Judge(loss->second);
+  ring::WaitForAll(ring_, "validation", kLongestPause);
+  AgreeOnGivingUp();
 }
 
 void Trainer::SaveCheckpoint() {

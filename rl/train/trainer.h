@@ -1,7 +1,8 @@
 // The training loop every algorithm shares.
 //
-// Update, log, validate, checkpoint, evaluate, each when it is due. The trainer prints nothing and
-// knows no file but the checkpoints: what happens with a number is the hooks' business.
+// Update, log, validate, checkpoint, evaluate, each when it is due; keep the best checkpoint, and
+// stop when nothing gets better. The trainer prints nothing and knows no file but the checkpoints:
+// what happens with a number is the hooks' business.
 //
 // Everything that decides the next update is in a checkpoint, so N steps, a restart and N more
 // steps leave the same bytes as 2N steps.
@@ -16,11 +17,15 @@
 #include "rl/agents/algorithm.h"
 #include "rl/train/checkpoint.h"
 #include "rl/train/learning_rate.h"
+#include "rl/train/selection.h"
 #include "rl/train/training_meter.h"
 
 #include <cstdint>
 #include <filesystem>
 #include <functional>
+#include <optional>
+#include <string>
+#include <vector>
 
 namespace rl {
 
@@ -33,14 +38,26 @@ struct TrainerOptions {
   int64_t checkpoint_every = 500;
   int64_t evaluate_every = 2000;
 
-  // Newest checkpoints to keep; 0 keeps all.
+  // Newest checkpoints to keep, beside the best; 0 keeps all.
   int64_t keep_checkpoints = 3;
+
+  // The score that the best checkpoint has: "validation_loss", or what the evaluations call theirs.
+  // Where there are no evaluations it is the validation loss.
+  std::string best_by = "last";
+
+  // Evaluations (or validations) in a row without an improvement after which the run stops, 0 for
+  // never, and the least improvement that counts, in the score's unit.
+  int64_t patience = 0;
+  double min_improvement = 0;
 
   LearningRateOptions learning_rate;
 };
 
 // Throws std::invalid_argument naming the option that is out of range.
 void Validate(const TrainerOptions& options);
+
+// Whether the scores of such a run are validation losses.
+bool IsScoredByLoss(const TrainerOptions& options);
 
 // Every hook but `seconds` may be empty. `train_step` counts finished updates.
 struct TrainerHooks {
@@ -55,17 +72,27 @@ struct TrainerHooks {
 
   std::function<void(int64_t train_step, const std::filesystem::path&)> on_checkpoint = {};
 
-  // Evaluates the policy. Called whenever due, after the checkpoint, and once more for the step a
-  // run resumes from, which may have been killed while evaluating: ignore a step already recorded.
-  std::function<void(int64_t train_step)> evaluate = {};
+  // Evaluates the policy and returns its score, the higher the better, or nothing when it was
+  // interrupted. Called whenever due, after the checkpoint, and once more for the step a run
+  // resumes from, which may have been killed while evaluating: ignore a step already recorded.
+  std::function<std::optional<double>(int64_t train_step)> evaluate = {};
+
+  // The scores recorded up to the step that the run resumes from.
+  std::vector<StepScore> earlier_scores = {};
 
   // Asked between updates. True: the trainer saves a checkpoint and returns.
   std::function<bool()> should_stop = {};
 };
 
+// kInterrupted: should_stop() ended the run; kNoImprovement: the patience did.
+enum class RunEnd { kFinished, kInterrupted, kNoImprovement };
+
 struct TrainingOutcome {
-  int64_t train_step = 0;    // finished updates
-  bool interrupted = false;  // should_stop() ended the run
+  int64_t train_step = 0;  // finished updates
+  RunEnd end = RunEnd::kFinished;
+
+  // Of the first rank alone. The best is optimistic, see selection.h.
+  std::optional<StepScore> newest, best;
 };
 
 // Not thread-safe. Keeps references: algorithm and checkpoints must outlive it.
@@ -77,12 +104,14 @@ class Trainer {
 
   // Continues from the newest checkpoint if there is one; returns the step it was taken at, else 0.
   // The ranks of a ring take over the first one's state, and make sure that they started from the
-  // same data and options.
+  // same data and options. Points `best` to where the earlier scores say, should a crash have come
+  // between.
   int64_t Restore();
 
   TrainingOutcome Run();
 
  private:
+  TrainingOutcome Outcome(RunEnd end) const;
   bool IsDue(int64_t period) const;
   bool ShouldStop() const;
   void ReadNewestCheckpoint();
@@ -93,6 +122,9 @@ class Trainer {
   void SaveCheckpoint();
   void WriteCheckpoint();
   void Evaluate();
+  void Judge(double score);
+  void JudgeLoss(const Metrics& row);
+  void AgreeOnGivingUp();
 
   Algorithm& algorithm_;
   CheckpointFolder* checkpoints_;
@@ -100,6 +132,8 @@ class Trainer {
   TrainerHooks hooks_;
   ring::Ring ring_;
   TrainingMeter meter_;
+  Selection selection_;   // of the first rank; the others' has no scores
+  bool gave_up_ = false;  // the same on every rank
   int64_t train_step_ = 0;
 };
 

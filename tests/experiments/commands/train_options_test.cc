@@ -104,6 +104,25 @@ TEST(TrainOptionsTest, WhatAlgorithmsListIsWhatIsDeclared) {
   }
 }
 
+TEST(TrainOptionsTest, PatienceNeedsScoresToGoBy) {
+  const auto refused = [](const Words& words) {
+    TrainOptions options = Parse(words).options;
+    options.dataset = "d.hdf5";
+    try {
+      ResolveTrainOptions(options);
+    } catch (const UsageError& error) {
+      return std::string(error.what());
+    }
+    return std::string();
+  };
+  const Words blind{"--algorithm=bc", "--train.patience=3", "--train.evaluate_every=0"};
+  EXPECT_THAT(refused(blind), HasSubstr("no episodes are held out"));
+  Words held_out = blind;
+  held_out.emplace_back("--data.validation_fraction=0.1");
+  EXPECT_EQ(refused(held_out), "");
+  EXPECT_EQ(refused({"--algorithm=bc", "--train.patience=3"}), "") << "it is evaluated";
+}
+
 TEST(TrainOptionsTest, TheChosenAlgorithmsCustomaryRunIsTheDefault) {
   EXPECT_EQ(Parse({"--algorithm=td3"}).options.trainer.train_steps, 500000);
   EXPECT_EQ(Parse({"--algorithm=td3"}).options.algorithm, "td3");

@@ -32,6 +32,17 @@ TEST(RenderReportTest, ShowsTheNumbersOfTheRun) {
   EXPECT_THAT(page, HasSubstr("<pre>ringrl train --seed=1</pre>"));
 }
 
+TEST(RenderReportTest, NamesTheBestEvaluationAndCallsItOptimistic) {
+  const tests::TemporaryFolder folder;
+  tests::WriteTinyRun(folder.path());
+  tests::WriteText(folder / "config.json", R"({"task": "walker_walk", "train.best_by": "mean"})");
+  tests::WriteText(folder / "eval.csv",
+                   "train_step,last_mean,mean_mean\n10,900,100\n20,1,300.5\n30,450,200\n");
+  const std::string page = RenderReport(std::vector<RunLog>{ReadRun(folder.path())});
+  EXPECT_THAT(page, HasSubstr("Best by <em>mean</em> while training: 300.5 at step 20"));
+  EXPECT_THAT(page, HasSubstr("optimistic"));
+}
+
 TEST(RenderReportTest, ComparesSeveralRuns) {
   const tests::TemporaryFolder folder;
   std::vector<RunLog> runs;

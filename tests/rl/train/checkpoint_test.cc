@@ -60,6 +60,34 @@ TEST(CheckpointTest, PruningKeepsTheNewest) {
   ExpectIsCheckpoint(folder / "last", 4);
 }
 
+TEST(CheckpointTest, PruningKeepsTheBestWhateverItsAge) {
+  const tests::TemporaryFolder folder;
+  CheckpointFolder checkpoints(folder.path());
+  EXPECT_EQ(checkpoints.Best(), std::nullopt);
+  for (int64_t step = 1; step <= 5; ++step) {
+    checkpoints.Write(step, MakeCheckpoint(step));
+    if (step == 2) checkpoints.MarkBest(2);
+    checkpoints.Prune(2);
+  }
+  EXPECT_EQ(checkpoints.Steps(), (std::vector<int64_t>{2, 4, 5}));
+  ExpectIsCheckpoint(folder / "best", 2);
+  ExpectIsCheckpoint(folder / "last", 5);
+  checkpoints.MarkBest(5);
+  checkpoints.Prune(2);
+  EXPECT_EQ(checkpoints.Steps(), (std::vector<int64_t>{4, 5}));
+  EXPECT_EQ(CheckpointFolder(folder.path()).Best(), 5);
+}
+
+TEST(CheckpointTest, NothingIsBestThatIsNotThere) {
+  const tests::TemporaryFolder folder;
+  CheckpointFolder checkpoints(folder.path());
+  EXPECT_THROW(checkpoints.MarkBest(3), std::logic_error);
+  checkpoints.Write(3, MakeCheckpoint(3));
+  checkpoints.MarkBest(3);
+  fs::remove_all(folder / "3");
+  EXPECT_EQ(checkpoints.Best(), std::nullopt);
+}
+
 TEST(CheckpointTest, AFailedWriteLeavesThePreviousOneAndNothingElse) {
   const tests::TemporaryFolder folder;
   CheckpointFolder checkpoints(folder.path());
@@ -73,7 +101,7 @@ TEST(CheckpointTest, AFailedWriteLeavesThePreviousOneAndNothingElse) {
 }
 
 // A child writes checkpoints without end and is killed at some moment: whatever has a number must
-// be whole, and `last` must point to something whole.
+// be whole, and `last` and `best` must point to something whole.
 TEST(CheckpointTest, KillingTheWriterLeavesOnlyWholeCheckpoints) {
   int partials_seen = 0;
   // Where a kill lands depends on the machine and its load: twenty of them, and more, of ever
@@ -87,6 +115,7 @@ TEST(CheckpointTest, KillingTheWriterLeavesOnlyWholeCheckpoints) {
       CheckpointFolder checkpoints(folder.path());
       for (int64_t step = 1;; ++step) {
         checkpoints.Write(step, MakeCheckpoint(step, size));
+        if (step % 3 == 0) checkpoints.MarkBest(step);
         checkpoints.Prune(2);
       }
     }
@@ -100,8 +129,10 @@ TEST(CheckpointTest, KillingTheWriterLeavesOnlyWholeCheckpoints) {
     for (const int64_t step : checkpoints.Steps()) {
       ExpectIsCheckpoint(checkpoints.PathOf(step), step, size);
     }
-    if (fs::exists(fs::symlink_status(folder / "last"))) {
-      EXPECT_TRUE(fs::exists(folder / "last"));
+    for (const char* link : {"last", "best"}) {
+      if (fs::exists(fs::symlink_status(folder / link))) {
+        EXPECT_TRUE(fs::exists(folder / link)) << link;
+      }
     }
   }
   EXPECT_GT(partials_seen, 0) << "no kill hit a half-written checkpoint: the test proves nothing";

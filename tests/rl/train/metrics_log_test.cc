@@ -35,6 +35,17 @@ TEST(MetricsLogTest, AMetricThatTurnsUpLateGetsAColumn) {
   EXPECT_EQ(Content(folder / "train.csv"), "train_step,loss,validation_loss\n1,5,\n2,4,6\n3,,\n");
 }
 
+TEST(MetricsLogTest, TellsTheCurveOfAMetricAlsoOfTheRowsItFound) {
+  const tests::TemporaryFolder folder;
+  using Curve = std::vector<std::pair<int64_t, double>>;
+  MetricsLog log(folder / "train.csv", 0);
+  log.Append(1, {{"loss", 5}});
+  log.Append(2, {{"loss", 4}, {"validation_loss", 1.0 / 3}});
+  EXPECT_EQ(log.Curve("loss"), (Curve{{1, 5}, {2, 4}}));
+  EXPECT_EQ(log.Curve("return"), Curve{});
+  EXPECT_EQ(MetricsLog(folder / "train.csv", 2).Curve("validation_loss"), (Curve{{2, 1.0 / 3}}));
+}
+
 TEST(MetricsLogTest, ResumingDropsTheRowsThatWillBeMadeAgain) {
   const tests::TemporaryFolder folder;
   {

@@ -9,9 +9,11 @@
 #include <gtest/gtest.h>
 #include <nlohmann/json.hpp>
 
+#include <cmath>
 #include <fstream>
 #include <iterator>
 #include <map>
+#include <optional>
 #include <random>
 #include <sstream>
 #include <stdexcept>
@@ -30,7 +32,8 @@ class ToyAlgorithm : public Algorithm {
     weight_ -= learning_rate * velocity_;
     return {{"loss", draw}, {"tokens", 10}, {"steps", 5}};
   }
-  Metrics Validate() override { return {{"validation_loss", 0.5}}; }
+  // Falls to 0.1 in forty steps of a toy, and rises then.
+  Metrics Validate() override { return {{"validation_loss", std::abs(weight_ - 0.1)}}; }
   std::unique_ptr<BatchPolicy> MakePolicy(const PolicyOptions&) const override { return nullptr; }
   NamedTensors ModelTensors() const override {
     return {{"weight", at::full({1}, weight_, at::kDouble)}};
@@ -60,7 +63,9 @@ class ToyAlgorithm : public Algorithm {
 struct TestRun {
   fs::path folder;
   TrainerOptions options;
-  int64_t stop_at = -1;  // a stop is asked for once this many updates are done
+  int64_t stop_at = -1;                     // a stop is asked for once this many updates are done
+  std::map<int64_t, double> returns = {};   // of the evaluations, by step; else 0
+  std::map<int64_t, double> recorded = {};  // those made: what the curves would hold
   std::vector<std::string> events = {};
   TrainingOutcome outcome = {};
 
@@ -74,11 +79,27 @@ struct TestRun {
         .on_update = [&done](int64_t step, const Metrics&) { done = step; },
         .on_metrics = [this](int64_t step, const Metrics&) { Note("log", step); },
         .on_checkpoint = [this](int64_t step, const fs::path&) { Note("save", step); },
-        .evaluate = [this](int64_t step) { Note("evaluate", step); },
+        .evaluate = [this](int64_t step) { return Evaluate(step); },
+        .earlier_scores = EarlierScores(checkpoints.Newest().value_or(0)),
         .should_stop = [this, &done] { return stop_at >= 0 && done >= stop_at; }};
     Trainer trainer(algorithm, &checkpoints, options, hooks, ring::Ring());
     trainer.Restore();
     outcome = trainer.Run();
+  }
+
+  std::optional<double> Evaluate(int64_t step) {
+    Note("evaluate", step);
+    if (recorded.contains(step)) return std::nullopt;
+    return recorded[step] = returns.contains(step) ? returns.at(step) : 0;
+  }
+
+  // Forgets, as curves do, what is about to be made again.
+  std::vector<StepScore> EarlierScores(int64_t resume_step) {
+    recorded.erase(recorded.upper_bound(resume_step), recorded.end());
+    std::vector<StepScore> scores;
+    for (const auto& [step, value] : recorded)
+      scores.push_back({.train_step = step, .value = value});
+    return scores;
   }
 
   void Note(const std::string& event, int64_t step) {
@@ -110,10 +131,11 @@ TEST(TrainerTest, DoesEverythingWhenItIsDueAndAtTheEnd) {
   const tests::TemporaryFolder folder;
   TestRun run{.folder = folder.path(), .options = Every(7, 2, 3, 5)};
   run.Start();
-  EXPECT_THAT(run.events, ElementsAre("log 2", "save 3", "log 4", "evaluate 5", "log 6", "save 6",
-                                      "log 7", "save 7", "evaluate 7"));
+  // The first evaluation is the best so far, and gets a checkpoint of its own.
+  EXPECT_THAT(run.events, ElementsAre("log 2", "save 3", "log 4", "evaluate 5", "save 5", "log 6",
+                                      "save 6", "log 7", "save 7", "evaluate 7"));
   EXPECT_EQ(run.outcome.train_step, 7);
-  EXPECT_FALSE(run.outcome.interrupted);
+  EXPECT_EQ(run.outcome.end, RunEnd::kFinished);
 }
 
 // 17 is no multiple of any period, so an interval of the log is cut in two as well.
@@ -123,7 +145,7 @@ TEST(TrainerTest, InterruptedAndResumedEqualsUninterruptedByteForByte) {
   whole.Start();
   TestRun parts{.folder = folder / "parts", .options = Every(40, 5, 20, 0), .stop_at = 17};
   parts.Start();
-  EXPECT_TRUE(parts.outcome.interrupted);
+  EXPECT_EQ(parts.outcome.end, RunEnd::kInterrupted);
   EXPECT_EQ(parts.events.back(), "save 17");
   parts.stop_at = -1;
   parts.Start();
@@ -172,7 +194,7 @@ TEST(TrainerTest, AStopBeforeTheFirstUpdateSavesStepZero) {
   TestRun run{.folder = folder.path(), .options = Every(40, 5, 20, 0), .stop_at = 0};
   run.Start();
   EXPECT_THAT(run.events, ElementsAre("save 0"));
-  EXPECT_TRUE(run.outcome.interrupted);
+  EXPECT_EQ(run.outcome.end, RunEnd::kInterrupted);
 }
 
 TEST(TrainerTest, AResumedRunAsksAgainForTheEvaluationOfItsStep) {
@@ -193,6 +215,101 @@ TEST(TrainerTest, KeepsTheNumberOfCheckpointsAskedFor) {
   EXPECT_THAT(CheckpointFolder(folder.path()).Steps(), ElementsAre(30, 40));
 }
 
+// Evaluations between checkpoints: the best step gets one of its own, and outlives newer ones.
+TEST(TrainerTest, KeepsTheBestCheckpointWhateverItsAge) {
+  const tests::TemporaryFolder folder;
+  TestRun run{.folder = folder.path(), .options = Every(40, 0, 10, 4)};
+  run.options.keep_checkpoints = 2;
+  run.returns = {{4, 1}, {8, 5}, {12, 3}, {16, 5}};
+  run.Start();
+  const CheckpointFolder checkpoints(folder.path());
+  EXPECT_EQ(checkpoints.Best(), 8);
+  EXPECT_THAT(checkpoints.Steps(), ElementsAre(8, 30, 40));
+  EXPECT_EQ(run.outcome.best->train_step, 8);
+  EXPECT_EQ(run.outcome.best->value, 5);
+  EXPECT_EQ(run.outcome.newest->train_step, 40);
+  EXPECT_EQ(run.outcome.newest->value, 0);
+}
+
+TEST(TrainerTest, AResumedRunHasTheBestOfAnUninterruptedOne) {
+  const tests::TemporaryFolder folder;
+  TestRun whole{.folder = folder / "whole", .options = Every(40, 5, 10, 4)};
+  whole.returns = {{4, 1}, {8, 5}, {24, 7}, {28, 6}};
+  whole.Start();
+  for (const int64_t stop : {6, 9, 17, 24, 31}) {
+    TestRun parts = whole;
+    parts.folder = folder / std::to_string(stop);
+    parts.recorded.clear();
+    parts.stop_at = stop;
+    parts.Start();
+    parts.stop_at = -1;
+    parts.Start();
+    EXPECT_EQ(CheckpointFolder(parts.folder).Best(), 24) << stop;
+    for (const std::string step : {"24", "40"}) {
+      EXPECT_EQ(Files(parts.folder / step), Files(folder / "whole" / step)) << stop;
+    }
+  }
+}
+
+// The score was written down, and then the power failed.
+TEST(TrainerTest, ABestThatACrashLeftUnmarkedIsMarkedOnResuming) {
+  const tests::TemporaryFolder folder;
+  TestRun run{.folder = folder.path(), .options = Every(20, 0, 10, 10)};
+  run.returns = {{10, 1}, {20, 2}};
+  run.Start();
+  fs::remove(folder / "best");
+  fs::create_directory_symlink("10", folder / "best");
+  run.Start();
+  EXPECT_EQ(CheckpointFolder(folder.path()).Best(), 20);
+}
+
+TEST(TrainerTest, TheLeastValidationLossIsBestWithoutEvaluations) {
+  const tests::TemporaryFolder folder;
+  TestRun run{.folder = folder.path(), .options = Every(12, 0, 0, 0)};
+  run.options.validate_every = 2;
+  run.options.learning_rate = {.peak = 0.01, .schedule = "constant", .warmup_steps = 0};
+  run.Start();
+  // The weight starts at 1 and falls ever faster, past 0.1.
+  const StepScore best = run.outcome.best.value();
+  EXPECT_GT(best.train_step, 2);
+  EXPECT_LT(best.train_step, 12);
+  EXPECT_LT(best.value, run.outcome.newest->value);
+  EXPECT_EQ(CheckpointFolder(folder.path()).Best(), best.train_step);
+}
+
+TEST(TrainerTest, StopsWhenNothingGetsBetterAndSaysSo) {
+  const tests::TemporaryFolder folder;
+  TestRun run{.folder = folder.path(), .options = Every(40, 0, 10, 3)};
+  run.returns = {{3, 1}, {6, 4}, {9, 4.5}, {12, 2}, {15, 9}};
+  run.options.patience = 2;
+  run.options.min_improvement = 1;
+  run.Start();
+  EXPECT_EQ(run.outcome.end, RunEnd::kNoImprovement);
+  EXPECT_EQ(run.outcome.train_step, 12);
+  EXPECT_EQ(run.outcome.best->train_step, 9) << "though too little a gain to go on for";
+  EXPECT_EQ(CheckpointFolder(folder.path()).Newest(), 12);
+
+  run.events.clear();
+  run.Start();  // resumed, it is told the same
+  EXPECT_EQ(run.outcome.end, RunEnd::kNoImprovement);
+  EXPECT_EQ(run.outcome.train_step, 12);
+  EXPECT_THAT(run.events, ElementsAre("evaluate 12"));
+}
+
+TEST(TrainerTest, AStoppedRunThatIsGivenMorePatienceEqualsOneThatHadIt) {
+  const tests::TemporaryFolder folder;
+  TestRun whole{.folder = folder / "whole", .options = Every(40, 5, 10, 4)};
+  whole.Start();
+  TestRun parts{.folder = folder / "parts", .options = Every(40, 5, 10, 4)};
+  parts.options.patience = 3;
+  parts.Start();
+  EXPECT_EQ(parts.outcome.train_step, 16);
+  parts.options.patience = 0;
+  parts.Start();
+  EXPECT_EQ(parts.outcome.end, RunEnd::kFinished);
+  EXPECT_EQ(Files(folder / "parts" / "40"), Files(folder / "whole" / "40"));
+}
+
 TEST(TrainerTest, ACheckpointWithoutTrainingStateIsRefusedBySentence) {
   const tests::TemporaryFolder folder;
   TestRun run{.folder = folder.path(), .options = Every(10, 0, 10, 0)};
@@ -206,8 +323,13 @@ TEST(TrainerTest, ACheckpointWithoutTrainingStateIsRefusedBySentence) {
   }
 }
 
-TEST(TrainerTest, RefusesNegativePeriods) {
+TEST(TrainerTest, RefusesNegativePeriodsAndPatienceWithoutScores) {
   EXPECT_THROW(Validate(Every(10, -1, 0, 0)), std::invalid_argument);
+  TrainerOptions options = Every(10, 0, 0, 0);
+  options.patience = 1;
+  EXPECT_THROW(Validate(options), std::invalid_argument);
+  options.evaluate_every = 5;
+  EXPECT_NO_THROW(Validate(options));
 }
 
 }  // namespace
