@@ -38,6 +38,15 @@ nlohmann::json RunEnvironment(std::string_view command, std::span<const std::str
           {"date", UtcDate()},          {"command_line", command_line}};
 }
 
+std::string LocalTimestamp() {
+  const std::time_t now = std::time(nullptr);
+  std::tm local{};
+  localtime_r(&now, &local);
+  char text[32];
+  std::strftime(text, sizeof(text), "%Y%m%d-%H%M%S", &local);
+  return text;
+}
+
 std::string UtcDate() {
   const std::time_t now = std::time(nullptr);
   std::tm utc{};

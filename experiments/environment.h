@@ -24,6 +24,9 @@ std::vector<std::pair<std::string, std::string>> LibraryVersions();
 // command_line}. `arguments` are those of `command`.
 nlohmann::json RunEnvironment(std::string_view command, std::span<const std::string> arguments);
 
+// Local time as yyyymmdd-hhmmss, for the name of a run.
+std::string LocalTimestamp();
+
 // Now, in UTC, as 2026-01-31T12:00:00Z.
 std::string UtcDate();
 

@@ -1,13 +1,15 @@
 // `ringrl train`: one algorithm, one task, one dataset, one seed; on one process or on a ring of
-// them.
+// them. With several seeds it starts itself once for each.
 //
 // Reading order: RunTrain() and TrainRank() below, then rl::Trainer::Run().
 #include "experiments/commands/commands.h"
 #include "experiments/commands/policy_evaluation.h"
 #include "experiments/commands/ring_ranks.h"
+#include "experiments/commands/seed_sweep.h"
 #include "experiments/commands/train_options.h"
 #include "experiments/commands/training_data.h"
 #include "experiments/commands/training_record.h"
+#include "experiments/environment.h"
 #include "experiments/json_result.h"
 #include "experiments/progress.h"
 #include "experiments/signals.h"
@@ -39,10 +41,11 @@ double SteadySeconds() {
 
 rl::RunFolder OpenRunFolder(const TrainOptions& options, const std::string& task) {
   if (!options.resume.empty()) return rl::RunFolder::Open(options.resume);
-  return rl::RunFolder::Create(options.runs, {.task = task,
-                                              .algorithm = options.algorithm,
-                                              .seed = options.agent.seed,
-                                              .started = LocalTimestamp()});
+  if (!options.run_folder.empty()) return rl::RunFolder::CreateAt(options.run_folder);
+  return rl::RunFolder::Create(
+      options.runs, {.task = task,
+                     .algorithm = options.algorithm,
+                     .stem = "s" + std::to_string(options.agent.seed) + "_" + LocalTimestamp()});
 }
 
 // What the first rank does beside the updates, alone: the run's folder, the curves, the progress
@@ -175,21 +178,6 @@ class FirstRank {
   TrainingRecord record_;
 };
 
-// The options as they are to be saved: what belongs to this call and not to the run is left out.
-class SavedOptions {
- public:
-  explicit SavedOptions(const TrainOptions& options)
-      : options_(options), set_(DeclareTrainOptions(options_)) {
-    options_.resume.clear();
-    options_.trace.clear();
-  }
-  const OptionSet& set() const { return set_; }
-
- private:
-  TrainOptions options_;
-  OptionSet set_;
-};
-
 // A signal to any rank ends all of them, and all say so.
 int ExitStatus(const rl::TrainingOutcome& outcome, const StopSignal& stop) {
   if (outcome.end == rl::RunEnd::kInterrupted && !stop.requested()) return 128 + SIGTERM;
@@ -220,7 +208,7 @@ int TrainRank(TrainOptions& options, Arguments arguments, const ring::Ring& ring
   rl::Trainer trainer(*algorithm, first ? &first->checkpoints() : nullptr, options.trainer, hooks,
                       ring);
   const int64_t start = trainer.Restore();
-  if (first) first->Begin(start, SavedOptions(options).set(), arguments);
+  if (first) first->Begin(start, SavedTrainOptions(options).set(), arguments);
   const rl::TrainingOutcome outcome = trainer.Run();
   if (!options.trace.empty()) WriteRingTrace(options.trace, ring);
   if (first) first->Finish(outcome);
@@ -237,6 +225,7 @@ int RunTrain(Arguments arguments) {
   OptionSet set = DeclareTrainOptions(options);
   if (set.Parse(words) == OptionSet::Outcome::kDone) return 0;
   ResolveTrainOptions(options);
+  if (!options.seeds.empty()) return RunSeedSweep(options);
 
   ring::WorldOptions place = PlaceInWorld();
   if (MustStartRanks(options.ring_size, place)) {

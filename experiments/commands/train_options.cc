@@ -60,6 +60,12 @@ void AddRunOptions(OptionSet& set, TrainOptions& options) {
   set.Add("runs", &options.runs, "folder that the run's folder is made in");
   set.Add("resume", &options.resume,
           "run folder to continue, with its own configuration; flags given besides override it");
+  set.Add("run-folder", &options.run_folder,
+          "folder to make the run in, instead of a new one below --runs");
+  set.Add("seeds", &options.seeds,
+          "one run for each of these: 1,2,3 or 1-5, or a single number of seeds counted up from "
+          "--seed; --resume their folder after an interruption");
+  set.Add("jobs", &options.jobs, "runs of --seeds at once, which share the threads");
   set.Add("json", &options.json, "file for the result as JSON, - for stdout");
   set.Add("threads", &options.num_threads,
           "threads of the arithmetic and of the environments, shared by the ranks of this host");
@@ -257,6 +263,13 @@ OptionSet DeclareTrainOptions(TrainOptions& options) {
   return set;
 }
 
+SavedTrainOptions::SavedTrainOptions(const TrainOptions& options)
+    : options_(options), set_(DeclareTrainOptions(options_)) {
+  options_.resume.clear();
+  options_.run_folder.clear();
+  options_.trace.clear();
+}
+
 TrainOptions DefaultTrainOptions(std::span<const std::string> arguments) {
   TrainOptions options;
   const std::string algorithm = DeclareTrainOptions(options).Peek(arguments, "algorithm");
@@ -295,6 +308,13 @@ void ResolveTrainOptions(TrainOptions& options) {
   if (options.ring_size < 1) throw UsageError("--ring-size must be at least 1");
   if (!options.trace.empty() && options.ring_size == 1) {
     throw UsageError("--trace shows the ranks of a ring; give --ring-size 2 or more");
+  }
+  if (options.jobs < 1) throw UsageError("--jobs must be at least 1");
+  if (!options.seeds.empty() && (!options.trace.empty() || !options.run_folder.empty())) {
+    throw UsageError("--trace and --run-folder are of one run, and --seeds makes several");
+  }
+  if (!options.resume.empty() && !options.run_folder.empty()) {
+    throw UsageError("--run-folder is of a new run, and --resume names an old one");
   }
   if (options.evaluation.chains < 1 || options.evaluation.rollouts < 1) {
     throw UsageError("--evaluation.chains and --evaluation.rollouts must be at least 1");

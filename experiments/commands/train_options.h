@@ -23,7 +23,10 @@ struct TrainOptions {
   std::string task;  // empty: the one the data was collected for
   std::string algorithm = "at";
   std::filesystem::path runs = "runs";
-  std::filesystem::path resume;  // a run folder; empty: a new run
+  std::filesystem::path resume;      // a run folder, or one of a sweep; empty: a new run
+  std::filesystem::path run_folder;  // of a new run; empty: a new name below `runs`
+  std::vector<std::string> seeds;    // one run each (seed_sweep.h); empty: one run, agent.seed
+  int jobs = 1;                      // runs of a sweep at once
   std::string json;
   int num_threads = DefaultThreads();  // of all ranks of this host together
   int ring_size = 1;                   // processes that share every context
@@ -43,6 +46,21 @@ TrainOptions DefaultTrainOptions(std::span<const std::string> arguments);
 // Binds every field but those that options.algorithm has no use for: giving one of these a value is
 // a usage error that says whose it is. `options` must outlive the result.
 OptionSet DeclareTrainOptions(TrainOptions& options);
+
+// The options as a run's config.cfg has them: what belongs to this call and not to the run is left
+// out.
+class SavedTrainOptions {
+ public:
+  explicit SavedTrainOptions(const TrainOptions& options);
+  SavedTrainOptions(const SavedTrainOptions&) = delete;  // the set is bound to the options
+  SavedTrainOptions& operator=(const SavedTrainOptions&) = delete;
+
+  const OptionSet& set() const { return set_; }
+
+ private:
+  TrainOptions options_;
+  OptionSet set_;
+};
 
 // With --resume RUN among `arguments`, puts --config RUN/config.cfg before them: the run's own
 // configuration, which flags given besides override.

@@ -24,8 +24,7 @@ std::string TaskNames(const datasets::DomainInfo& domain) {
   return names;
 }
 
-// The task to train for, checked against the domain of the file.
-std::string ChooseTask(const datasets::EpisodeReader& reader, const std::string& wanted) {
+std::string TaskOf(const datasets::EpisodeReader& reader, const std::string& wanted) {
   const datasets::DatasetAttributes& attributes = reader.attributes();
   const datasets::DomainInfo& domain = datasets::FindDomain(attributes.domain);
   const std::string task = wanted.empty() ? attributes.task : wanted;
@@ -91,10 +90,14 @@ datasets::EpisodeTensors LoadRelabelled(const datasets::EpisodeReader& reader,
 
 }  // namespace
 
+std::string ChooseTask(const std::filesystem::path& dataset, const std::string& wanted) {
+  return TaskOf(datasets::EpisodeReader::Open(dataset), wanted);
+}
+
 TrainingData LoadTrainingData(const TrainingDataOptions& options) {
   const datasets::EpisodeReader reader = datasets::EpisodeReader::Open(options.dataset);
   TrainingDataOptions resolved = options;
-  resolved.task = ChooseTask(reader, options.task);
+  resolved.task = TaskOf(reader, options.task);
   TrainingData data{.domain = reader.attributes().domain, .task = resolved.task, .episodes = {}};
   data.episodes = HasRewardsOf(reader, resolved.task)
                       ? datasets::LoadEpisodeTensors(reader, resolved.task)

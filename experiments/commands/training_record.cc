@@ -9,7 +9,6 @@
 #include <array>
 #include <chrono>
 #include <cstdio>
-#include <ctime>
 #include <optional>
 
 namespace experiments {
@@ -110,15 +109,6 @@ nlohmann::json TrainingRecord::Result(const rl::TrainingOutcome& outcome,
   if (outcome.best) result["best"]["optimistic"] = true;
   result["rows"].push_back(newest_row_);
   return result;
-}
-
-std::string LocalTimestamp() {
-  const std::time_t now = std::time(nullptr);
-  std::tm local{};
-  localtime_r(&now, &local);
-  std::array<char, 32> text;
-  std::strftime(text.data(), text.size(), "%Y%m%d-%H%M%S", &local);
-  return text.data();
 }
 
 std::string DescribeData(const TrainingData& data) {

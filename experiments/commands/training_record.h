@@ -60,9 +60,6 @@ class TrainingRecord {
   nlohmann::json newest_row_ = nlohmann::json::object();
 };
 
-// Local time as yyyymmdd-hhmmss, for the name of a run.
-std::string LocalTimestamp();
-
 // One line: how many episodes, where their rewards come from, how their returns spread.
 std::string DescribeData(const TrainingData& data);
 

@@ -33,14 +33,22 @@ RunFolder::RunFolder(fs::path path, FileDescriptor lock)
 RunFolder RunFolder::Create(const fs::path& runs, const RunName& name) {
   const fs::path parent = runs / name.task / name.algorithm;
   fs::create_directories(parent);
-  const std::string stem = "s" + std::to_string(name.seed) + "_" + name.started;
-  fs::path path = parent / stem;
-  // Two runs of one seed within a second: create_directory tells who came first.
+  fs::path path = parent / name.stem;
+  // Two runs of one name within a second: create_directory tells who came first.
   for (int suffix = 2; !fs::create_directory(path); ++suffix) {
-    path = parent / (stem + "_" + std::to_string(suffix));
+    path = parent / (name.stem + "_" + std::to_string(suffix));
   }
   FileDescriptor lock = Lock(path);
   return RunFolder(std::move(path), std::move(lock));
+}
+
+RunFolder RunFolder::CreateAt(const fs::path& path) {
+  fs::create_directories(path);
+  FileDescriptor lock = Lock(path);
+  if (fs::exists(path / "config.cfg")) {
+    throw std::invalid_argument(path.string() + " holds a run already; resume it instead");
+  }
+  return RunFolder(path, std::move(lock));
 }
 
 RunFolder RunFolder::Open(const fs::path& path) {

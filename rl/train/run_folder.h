@@ -15,7 +15,6 @@
 
 #include "rl/train/durable_file.h"
 
-#include <cstdint>
 #include <filesystem>
 #include <string>
 
@@ -24,8 +23,7 @@ namespace rl {
 struct RunName {
   std::string task;
   std::string algorithm;
-  uint64_t seed = 0;
-  std::string started;  // yyyymmdd-hhmmss
+  std::string stem;  // "s<seed>_<yyyymmdd-hhmmss>"
 };
 
 // Holds a lock on the folder while it lives, so two processes cannot train into one run.
@@ -33,6 +31,10 @@ class RunFolder {
  public:
   // Makes a new folder below `runs`; a name that is taken gets a suffix, nothing is overwritten.
   static RunFolder Create(const std::filesystem::path& runs, const RunName& name);
+
+  // Makes this very folder, or takes it over if no run has been begun in it. Throws
+  // std::invalid_argument when one has, or is in use.
+  static RunFolder CreateAt(const std::filesystem::path& path);
 
   // Opens an existing run. Throws std::invalid_argument when `path` is none or is in use.
   static RunFolder Open(const std::filesystem::path& path);

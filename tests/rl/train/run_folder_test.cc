@@ -9,10 +9,9 @@
 namespace rl {
 namespace {
 
-const RunName kName{
-    .task = "walker_walk", .algorithm = "at", .seed = 7, .started = "20260131-120000"};
+const RunName kName{.task = "walker_walk", .algorithm = "at", .stem = "s7_20260131-120000"};
 
-TEST(RunFolderTest, IsNamedAfterTaskAlgorithmSeedAndTime) {
+TEST(RunFolderTest, LiesBelowTaskAndAlgorithm) {
   const tests::TemporaryFolder runs;
   const RunFolder run = RunFolder::Create(runs.path(), kName);
   EXPECT_EQ(run.path(), runs.path() / "walker_walk" / "at" / "s7_20260131-120000");
@@ -35,6 +34,17 @@ TEST(RunFolderTest, OpensAgainWhenItsOwnerIsGone) {
     EXPECT_THROW(RunFolder::Open(path), std::invalid_argument);  // in use
   }
   EXPECT_EQ(RunFolder::Open(path).ReadFile("config.cfg"), "seed = 7\n");
+}
+
+TEST(RunFolderTest, IsMadeWhereItIsAskedForUnlessARunWasBegunThere) {
+  const tests::TemporaryFolder runs;
+  for (int call = 0; call < 2; ++call) {  // the second finds what a killed process left
+    const RunFolder run = RunFolder::CreateAt(runs / "sweep" / "s7");
+    EXPECT_EQ(run.path(), runs.path() / "sweep" / "s7");
+    EXPECT_THROW(RunFolder::CreateAt(run.path()), std::invalid_argument);  // in use
+    if (call == 1) run.WriteFile("config.cfg", "seed = 7\n");
+  }
+  EXPECT_THROW(RunFolder::CreateAt(runs / "sweep" / "s7"), std::invalid_argument);
 }
 
 TEST(RunFolderTest, RefusesAFolderThatIsNoRun) {
