@@ -54,7 +54,7 @@ int PrintVersion() {
 }  // namespace
 
 int main(int argc, char** argv) {
-  experiments::ApplyProcessSettings(argv);
+  experiments::ApplyProcessSettings();
   const std::vector<std::string> arguments(argv + 1, argv + argc);
   if (!arguments.empty() && arguments[0] == "--version") return PrintVersion();
 

@@ -12,11 +12,11 @@ namespace experiments {
 //
 // Threads: OpenMP's idle threads sleep (OMP_WAIT_POLICY=passive). By default they spin for a while
 // after every parallel region, and on few cores take the time of the threads that step environments
-// or inflate archives. libgomp reads the variable when it is loaded, before main(), so when it is
-// unset the process starts itself once more with it set. A value that the user chose stays.
-//
-// `argv` as main() got it, null-terminated.
-void ApplyProcessSettings(char** argv);
+// or inflate archives. libgomp reads the variable when it is loaded, so when it is unset the
+// process starts itself once more with it set; and not here, but before the libraries set
+// themselves up, for LibTorch takes a fifth of a second for that. A value that the user chose
+// stays.
+void ApplyProcessSettings();
 
 }  // namespace experiments
 

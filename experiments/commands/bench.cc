@@ -5,6 +5,7 @@
 #include "experiments/commands/bench_attention.h"
 #include "experiments/commands/bench_context.h"
 #include "experiments/commands/bench_env.h"
+#include "experiments/commands/bench_launch.h"
 #include "experiments/commands/bench_ring.h"
 #include "experiments/commands/bench_train.h"
 #include "experiments/commands/command_table.h"
@@ -66,6 +67,8 @@ int RunBench(Arguments arguments) {
       Command{"dataset", "import, load and relabel, beside numpy, h5py and Minari",
               RunBenchDataset},
       Command{"env", "control steps per second, beside EnvPool and dm_control", RunBenchEnv},
+      Command{"launch", "from the start of train to its first update, beside PyTorch",
+              RunBenchLaunch},
       Command{"relabel", "stored states relabelled per second, beside dm_control", RunBenchRelabel},
       Command{"ring", "attention by a ring of processes, beside one process", RunBenchRing},
       Command{"train", "training steps of the Agentic Transformer, beside PyTorch", RunBenchTrain},

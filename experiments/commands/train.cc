@@ -13,6 +13,7 @@
 #include "experiments/json_result.h"
 #include "experiments/progress.h"
 #include "experiments/signals.h"
+#include "experiments/startup_clock.h"
 #include "ring/parallel/collectives.h"
 #include "ring/runtime/ring.h"
 #include "ring/runtime/world.h"
@@ -70,9 +71,15 @@ class FirstRank {
 
   rl::CheckpointFolder& checkpoints() { return checkpoints_; }
 
-  rl::TrainerHooks Hooks() {
+  // `startup` runs until the first update is done.
+  rl::TrainerHooks Hooks(StartupClock& startup) {
     rl::TrainerHooks hooks{.seconds = SteadySeconds};
-    hooks.on_update = [this](int64_t step, const rl::Metrics& metrics) {
+    hooks.on_update = [this, &startup, starts = true](int64_t step,
+                                                      const rl::Metrics& metrics) mutable {
+      if (std::exchange(starts, false)) {
+        startup.End("first_update");
+        record_.AddStartup(startup);
+      }
       progress_.Update(step, ShortNote(metrics));
     };
     hooks.on_metrics = [this](int64_t step, const rl::Metrics& metrics) {
@@ -186,7 +193,7 @@ int ExitStatus(const rl::TrainingOutcome& outcome, const StopSignal& stop) {
 
 // One rank's part, or the whole of a ring of one.
 int TrainRank(TrainOptions& options, Arguments arguments, const ring::Ring& ring,
-              const StopSignal& stop) {
+              const StopSignal& stop, StartupClock& startup) {
   TrainingData data;
   std::unique_ptr<rl::Algorithm> algorithm;
   std::optional<FirstRank> first;
@@ -197,18 +204,23 @@ int TrainRank(TrainOptions& options, Arguments arguments, const ring::Ring& ring
                              .assets = options.assets,
                              .num_threads = at::get_num_threads()});
     options.task = data.task;
+    startup.End("data");
     algorithm =
         rl::FindAlgorithm(options.algorithm).make(data.episodes, data.task, options.agent, ring);
+    startup.End("algorithm");
     if (ring.rank() == 0) first.emplace(options, data, *algorithm, stop);
+    startup.End("environments");
   });
   if (!ready) return 1;
 
-  rl::TrainerHooks hooks = first ? first->Hooks() : rl::TrainerHooks{.seconds = SteadySeconds};
+  rl::TrainerHooks hooks =
+      first ? first->Hooks(startup) : rl::TrainerHooks{.seconds = SteadySeconds};
   hooks.should_stop = [&stop] { return stop.requested(); };
   rl::Trainer trainer(*algorithm, first ? &first->checkpoints() : nullptr, options.trainer, hooks,
                       ring);
   const int64_t start = trainer.Restore();
   if (first) first->Begin(start, SavedTrainOptions(options).set(), arguments);
+  startup.End("record");
   const rl::TrainingOutcome outcome = trainer.Run();
   if (!options.trace.empty()) WriteRingTrace(options.trace, ring);
   if (first) first->Finish(outcome);
@@ -220,6 +232,7 @@ int TrainRank(TrainOptions& options, Arguments arguments, const ring::Ring& ring
 }  // namespace
 
 int RunTrain(Arguments arguments) {
+  StartupClock startup;
   const std::vector<std::string> words = WithConfigOfResumedRun(arguments);
   TrainOptions options = DefaultTrainOptions(words);
   OptionSet set = DeclareTrainOptions(options);
@@ -237,7 +250,8 @@ int RunTrain(Arguments arguments) {
   at::set_num_threads(ThreadsOfRank(options.num_threads, place));
   const StopSignal stop;
   const ring::World world(place);
-  return TrainRank(options, arguments, world.MakeRing(world.size()), stop);
+  startup.End("options");
+  return TrainRank(options, arguments, world.MakeRing(world.size()), stop, startup);
 }
 
 }  // namespace experiments

@@ -47,22 +47,28 @@ TrainingRecord::TrainingRecord(const rl::RunFolder& run, int64_t start_step, boo
 void TrainingRecord::WriteConfiguration(const OptionSet& set,
                                         std::span<const std::string> arguments,
                                         const TrainingData& data) {
-  nlohmann::json environment = RunEnvironment("train", arguments);
+  environment_ = RunEnvironment("train", arguments);
   if (resumed_) {
     nlohmann::json first = nlohmann::json::parse(run_.ReadFile("environment.json"));
-    environment["train_step"] = start_step_;
-    first["resumed"].push_back(std::move(environment));
-    environment = std::move(first);
+    environment_["train_step"] = start_step_;
+    first["resumed"].push_back(std::move(environment_));
+    environment_ = std::move(first);
   }
   nlohmann::json dataset = ToJson(SummarizeReturns(data.episodes.episode_return));
   dataset["task"] = data.task;
   dataset["reward_source"] = data.episodes.reward_source;
   dataset["content_sha256"] = datasets::ContentHash(data.episodes);
-  run_.WriteFile("environment.json", environment.dump(2) + "\n");
+  run_.WriteFile("environment.json", environment_.dump(2) + "\n");
   run_.WriteFile("dataset.json", dataset.dump(2) + "\n");
   run_.WriteFile("config.json", set.ResolvedJson().dump(2) + "\n");
   // Last: a folder with a config.cfg can be resumed.
   run_.WriteFile("config.cfg", set.ResolvedConfig());
+}
+
+void TrainingRecord::AddStartup(const StartupClock& startup) {
+  nlohmann::json& own = resumed_ ? environment_["resumed"].back() : environment_;
+  own["startup"] = startup.Seconds();
+  run_.WriteFile("environment.json", environment_.dump(2) + "\n");
 }
 
 void TrainingRecord::AddTraining(int64_t train_step, const rl::Metrics& metrics) {

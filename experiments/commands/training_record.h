@@ -4,6 +4,7 @@
 
 #include "experiments/commands/training_data.h"
 #include "experiments/options/option_set.h"
+#include "experiments/startup_clock.h"
 #include "rl/agents/algorithm.h"
 #include "rl/evaluate/evaluator.h"
 #include "rl/evaluate/protocols.h"
@@ -32,6 +33,9 @@ class TrainingRecord {
   void WriteConfiguration(const OptionSet& set, std::span<const std::string> arguments,
                           const TrainingData& data);
 
+  // Adds the times up to the first update to environment.json, as "startup".
+  void AddStartup(const StartupClock& startup);
+
   // A row of train.csv, and the same for TensorBoard.
   void AddTraining(int64_t train_step, const rl::Metrics& metrics);
 
@@ -57,6 +61,7 @@ class TrainingRecord {
   bool resumed_;
   rl::MetricsLog training_, evaluations_, returns_;
   rl::EventWriter events_;
+  nlohmann::json environment_;  // as written; that of this process is the last of "resumed"
   nlohmann::json newest_row_ = nlohmann::json::object();
 };
 

@@ -2,7 +2,7 @@
 //
 //   runs/<task>/<algorithm>/s<seed>_<yyyymmdd-hhmmss>/
 //     config.cfg  config.json     the whole configuration; config.cfg starts the run again
-//     environment.json            versions, commit, machine, command line
+//     environment.json            versions, commit, machine, command line, time to the first update
 //     train.csv  eval.csv         learning curves (metrics_log.h)
 //     events.out.tfevents.*       the same for TensorBoard (tfevents.h)
 //     returns.csv                 every evaluation, return by return

@@ -101,6 +101,24 @@ TEST(MainTest, BenchActStepTimesAStepBehindAContext) {
   EXPECT_EQ(Call({"bench", "act-step", "--episodes", "0"}).status, 1);
 }
 
+TEST(MainTest, BenchesALaunchPhaseByPhase) {
+  const tests::ProgramResult result =
+      Call({"bench", "launch", "--episodes", "3", "--rounds", "1", "--python=", "--json", "-"});
+  ASSERT_EQ(result.status, 0) << result.err;
+  const nlohmann::json rows = nlohmann::json::parse(result.out)["rows"];
+  ASSERT_EQ(rows.size(), 2u);
+  for (const nlohmann::json& row : rows) {
+    double sum = 0;
+    for (const char* phase :
+         {"libraries", "options", "data", "algorithm", "environments", "record", "first_update"}) {
+      sum += row[std::string(phase) + "_s"].get<double>();
+    }
+    EXPECT_GT(sum, 0);
+    EXPECT_NEAR(sum, row["ours_s"].get<double>(), 1e-9);
+    EXPECT_TRUE(row["peer_s"].is_null());
+  }
+}
+
 TEST(MainTest, RingMemoryIsFlatAndEqualsTheFormula) {
   const tests::ProgramResult result =
       Call({"bench", "ring", "--memory", "--tokens", "4096", "--ring-sizes", "3,5", "--json", "-"});
