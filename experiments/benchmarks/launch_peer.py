@@ -6,7 +6,7 @@
 What a script does before it learns anything: imports torch and h5py, reads every episode of the
 dataset, builds the network and its optimizer, draws a batch and makes one update. ALGORITHM is bc
 (ExoRL's perceptron, width 1024, 1024 transitions) or at (three layers of width 128 over 64 contexts
-of 20 steps, as train_peers.py has them).
+of 20 steps, as train_peers_pytorch.py has them).
 
 Prints the seconds. Exits 3 when PyTorch or h5py is not installed.
 """
@@ -52,9 +52,11 @@ def first_update_of_bc(torch, observations, actions):
 
 
 def first_update_of_at(torch, observations, actions):
-    from train_peers import build
+    from train_peers_pytorch import SequenceModel
 
-    network = build(torch, 4 * CONTEXT_STEPS, LAYERS, HEADS, DIM)
+    shape = {"layers": LAYERS, "heads": HEADS, "dim": DIM}
+    widths = (1, observations.shape[1], actions.shape[1], 2)
+    network = SequenceModel(shape, widths, max_steps=1000)
     optimizer = torch.optim.AdamW(network.parameters(), lr=1e-4, weight_decay=1e-4)
     step = torch.arange(CONTEXT_STEPS).expand(CONTEXTS, -1)
     rows = torch.randint(len(observations) - CONTEXT_STEPS, (CONTEXTS, 1)) + step

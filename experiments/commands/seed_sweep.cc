@@ -28,6 +28,8 @@ namespace {
 
 using nlohmann::json;
 
+constexpr const char* kRunConfig = "run.cfg";
+
 // More is a slip of the pen.
 constexpr uint64_t kMostSeeds = 10000;
 
@@ -133,7 +135,7 @@ class Sweep {
         failed_(seeds_.size(), false) {}
 
   int Run(const StopSignal& stop) {
-    folder_.WriteFile("config.cfg", SavedTrainOptions(options_).set().ResolvedConfig());
+    WriteConfigurations();
     std::FILE* const out = TableStream(options_.json);
     std::fprintf(out, "runs: %s\n", folder_.path().c_str());
     std::fflush(out);
@@ -151,6 +153,16 @@ class Sweep {
   }
 
  private:
+  void WriteConfigurations() const {
+    TrainOptions run = options_;
+    run.seeds.clear();
+    run.jobs = 1;
+    run.json.clear();
+    folder_.WriteFile(kRunConfig, SavedTrainOptions(run).set().ResolvedConfig());
+    // Last: a folder with a config.cfg can be resumed.
+    folder_.WriteFile("config.cfg", SavedTrainOptions(options_).set().ResolvedConfig());
+  }
+
   void TrainTheRest(const StopSignal& stop) {
     std::vector<Job> jobs;
     std::map<std::string, size_t> places;  // in seeds_
@@ -193,14 +205,9 @@ class Sweep {
     const bool begun = std::filesystem::exists(run / "config.cfg");
     const int threads = std::max(1, options_.num_threads / options_.jobs);
     // In this order: what holds for the sweep now wins over what the run was begun with.
-    return {"train",
-            (begun ? "--resume=" : "--run-folder=") + run.string(),
-            "--config=" + (folder_.path() / "config.cfg").string(),
-            "--seed=" + std::to_string(seed),
-            "--threads=" + std::to_string(threads),
-            "--seeds=",
-            "--jobs=1",
-            "--json="};
+    return {"train", (begun ? "--resume=" : "--run-folder=") + run.string(),
+            "--config=" + (folder_.path() / kRunConfig).string(), "--seed=" + std::to_string(seed),
+            "--threads=" + std::to_string(threads)};
   }
 
   void Record() const {

@@ -2,6 +2,7 @@
 //
 //   runs/<task>/<algorithm>/seeds_<yyyymmdd-hhmmss>/
 //     config.cfg     the configuration of all, the seeds included
+//     run.cfg        that of a single run but for its seed
 //     s1/ s2/ s3/    the runs (rl/train/run_folder.h)
 //     s1.log ...     what each has printed
 //     result.json    the table, written anew whenever a run ends
