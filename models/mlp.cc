@@ -31,13 +31,15 @@ at::Tensor RandomOrthogonal(int64_t rows, int64_t columns, at::Generator& genera
   return rows < columns ? orthogonal.t().contiguous() : orthogonal;
 }
 
-Mlp::Mlp(const MlpOptions& options, at::Generator& generator)
+Mlp::Mlp(const MlpOptions& options)
     : options_(Validated(options)),
       input_(register_module("input", torch::nn::Linear(options.input_dim, options.hidden_dim))),
       hidden_(register_module("hidden", torch::nn::Linear(options.hidden_dim, options.hidden_dim))),
       output_(register_module("output", torch::nn::Linear(options.hidden_dim, options.output_dim))),
       norm_(register_module(
-          "norm", torch::nn::LayerNorm(torch::nn::LayerNormOptions({options.hidden_dim})))) {
+          "norm", torch::nn::LayerNorm(torch::nn::LayerNormOptions({options.hidden_dim})))) {}
+
+Mlp::Mlp(const MlpOptions& options, at::Generator& generator) : Mlp(options) {
   const at::NoGradGuard no_grad;
   for (const torch::nn::Linear& layer : {input_, hidden_, output_}) {
     layer->weight.copy_(RandomOrthogonal(layer->weight.size(0), layer->weight.size(1), generator));

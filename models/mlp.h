@@ -37,6 +37,9 @@ class Mlp : public torch::nn::Module {
   // Draws the weights from `generator`. Dimensions below 1: c10::ValueError.
   Mlp(const MlpOptions& options, at::Generator& generator);
 
+  // Arbitrary weights, for others to be copied over: drawing wide layers takes a while.
+  explicit Mlp(const MlpOptions& options);
+
   // Any leading dimensions.
   at::Tensor Forward(const at::Tensor& x_BI) const;  // -> [B, J]
 

@@ -6,11 +6,10 @@
 namespace models {
 namespace {
 
-std::shared_ptr<Mlp> MakeMlp(const TwinCriticOptions& options, at::Generator& generator) {
-  const MlpOptions shape{.input_dim = options.observation_dim + options.action_dim,
-                         .output_dim = 1,
-                         .hidden_dim = options.hidden_dim};
-  return std::make_shared<Mlp>(shape, generator);
+MlpOptions Shape(const TwinCriticOptions& options) {
+  return {.input_dim = options.observation_dim + options.action_dim,
+          .output_dim = 1,
+          .hidden_dim = options.hidden_dim};
 }
 
 }  // namespace
@@ -18,8 +17,12 @@ std::shared_ptr<Mlp> MakeMlp(const TwinCriticOptions& options, at::Generator& ge
 at::Tensor QValues::Min() const { return at::minimum(first, second); }
 
 TwinCritic::TwinCritic(const TwinCriticOptions& options, at::Generator& generator)
-    : first_(register_module("first", MakeMlp(options, generator))),
-      second_(register_module("second", MakeMlp(options, generator))) {}
+    : first_(register_module("first", std::make_shared<Mlp>(Shape(options), generator))),
+      second_(register_module("second", std::make_shared<Mlp>(Shape(options), generator))) {}
+
+TwinCritic::TwinCritic(const TwinCriticOptions& options)
+    : first_(register_module("first", std::make_shared<Mlp>(Shape(options)))),
+      second_(register_module("second", std::make_shared<Mlp>(Shape(options)))) {}
 
 QValues TwinCritic::Forward(const at::Tensor& observation, const at::Tensor& action) const {
   const at::Tensor input = at::cat({observation, action}, /*dim=*/-1);

@@ -35,6 +35,9 @@ class TwinCritic : public torch::nn::Module {
  public:
   TwinCritic(const TwinCriticOptions& options, at::Generator& generator);
 
+  // Arbitrary weights, for those of another to be copied over.
+  explicit TwinCritic(const TwinCriticOptions& options);
+
   // [..., O] and [..., A] with equal leading dimensions.
   QValues Forward(const at::Tensor& observation, const at::Tensor& action) const;
 

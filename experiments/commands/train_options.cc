@@ -77,9 +77,13 @@ void AddRunOptions(OptionSet& set, TrainOptions& options) {
   set.Add("assets", &options.assets, "the dm_control folder with the model files");
 }
 
-void AddTrainerOptions(OptionSet& set, rl::TrainerOptions& trainer) {
+void AddTrainerOptions(OptionSet& set, TrainOptions& options) {
+  rl::TrainerOptions& trainer = options.trainer;
   rl::LearningRateOptions& rate = trainer.learning_rate;
   set.Add("train.steps", &trainer.train_steps, "optimizer updates in all");
+  set.Add("train.accumulate", &options.agent.accumulate,
+          "batches whose mean makes one update, as one batch so many times as large would, in the "
+          "memory of one");
   set.Add("train.learning_rate", &rate.peak, "learning rate after the warm-up");
   set.AddChoice("train.schedule", &rate.schedule, {"cosine", "linear", "constant", "inverse_sqrt"},
                 "learning rate after the warm-up: half a cosine or a line down to the floor, "
@@ -249,7 +253,7 @@ void WithdrawOptionsOfOthers(OptionSet& set, const std::string& algorithm) {
 OptionSet DeclareTrainOptions(TrainOptions& options) {
   OptionSet set("train", "fit one algorithm to one dataset");
   AddRunOptions(set, options);
-  AddTrainerOptions(set, options.trainer);
+  AddTrainerOptions(set, options);
   AddEvaluationOptions(set, options.evaluation);
   AddChainOptions(set, options.agent);
   AddDecisionTransformerOptions(set, options.agent.dt);

@@ -8,6 +8,7 @@
 #include <ATen/ops/empty.h>
 #include <ATen/ops/mse_loss.h>
 
+#include <stdexcept>
 #include <string>
 
 namespace rl {
@@ -19,12 +20,23 @@ models::TwinCriticOptions CriticShape(const BaselineSetup& setup) {
           .hidden_dim = setup.options.baseline.hidden_dim};
 }
 
+// The actor learns from the critic that the same batch has just moved, and some losses are no means
+// over transitions: there is no adding up of gradients batch by batch.
+const BaselineSetup& Checked(const BaselineSetup& setup) {
+  if (setup.options.accumulate != 1) {
+    throw std::invalid_argument("train.accumulate is " + std::to_string(setup.options.accumulate) +
+                                ", but an algorithm with a critic updates on one batch at a time; "
+                                "use 1, and a larger baseline.batch");
+  }
+  return setup;
+}
+
 }  // namespace
 
 ActorCriticAgent::ActorCriticAgent(const BaselineSetup& setup)
-    : BaselineAgent(setup),
+    : BaselineAgent(Checked(setup)),
       critic_(std::make_shared<models::TwinCritic>(CriticShape(setup), weight_generator())),
-      target_critic_(std::make_shared<models::TwinCritic>(CriticShape(setup), weight_generator())) {
+      target_critic_(std::make_shared<models::TwinCritic>(CriticShape(setup))) {
   const NamedTensors online = Parameters(*critic_, "critic");
   const NamedTensors target = Parameters(*target_critic_, "target_critic");
   const at::NoGradGuard no_grad;

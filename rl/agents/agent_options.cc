@@ -130,6 +130,8 @@ void ValidateOptions(const AgentOptions& options) {
   const int64_t rows = options.model.max_trajectories;
   Require(rows == 0 || rows >= options.chain.trajectories, "model.max_trajectories", rows,
           "use 0 or at least chain.trajectories");
+  Require(options.accumulate >= 1, "train.accumulate", options.accumulate,
+          "use 1 or more micro-batches per update");
   Require(options.validation_fraction >= 0 && options.validation_fraction < 1,
           "validation_fraction", options.validation_fraction, "use a number in [0, 1)");
   Require(options.validation_batches >= 1, "validation_batches", options.validation_batches,
@@ -153,7 +155,8 @@ NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(CrrOptions, weight, value_samples)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(CqlOptions, alpha, samples, lagrange, target_penalty,
                                    log_density, bound_mean)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(AgentOptions, chain, dt, loss, optimizer, model, ring, baseline,
-                                   td3_bc, crr, cql, validation_fraction, validation_batches, seed)
+                                   td3_bc, crr, cql, accumulate, validation_fraction,
+                                   validation_batches, seed)
 
 namespace {
 
@@ -163,6 +166,7 @@ void AddLaterOptions(nlohmann::json& options) {
   for (const char* section : {"dt", "baseline", "td3_bc", "crr", "cql"}) {
     options.emplace(section, defaults.at(section));
   }
+  options.emplace("accumulate", defaults.at("accumulate"));
   const auto add = [&](const char* section, std::initializer_list<const char*> later) {
     for (const char* option : later) {
       options.at(section).emplace(option, defaults.at(section).at(option));

@@ -215,6 +215,10 @@ struct AgentOptions {
   CrrOptions crr;
   CqlOptions cql;
 
+  // Micro-batches (chain.batch, baseline.batch) per update, which is that of one batch so many
+  // times as large, in the memory of one. Not of the algorithms with a critic.
+  int64_t accumulate = 1;
+
   // Share of the episodes held out for the validation loss, in [0, 1). The split depends on this
   // and the number of episodes alone, not on the seed.
   double validation_fraction = 0.05;

@@ -72,7 +72,8 @@ using OptionNames = std::vector<std::string_view>;
 
 // What an algorithm reads (AlgorithmEntry::options): `own`, and what all of its kind do.
 OptionNames ReadByTransformer(OptionNames own) {
-  own.insert(own.end(), {"model", "evaluation.target_return", "evaluation.max_context_steps"});
+  own.insert(own.end(), {"model", "train.accumulate", "evaluation.target_return",
+                         "evaluation.max_context_steps"});
   return own;
 }
 
@@ -143,13 +144,14 @@ const std::vector<AlgorithmEntry>& AlgorithmList() {
        .summary = "behavior cloning: imitates every episode, one step at a time",
        .make = MakeBc,
        .make_policy = MakeBaselinePolicy,
-       .options = ReadByPerceptron({"baseline.noise_std"}),
+       .options = ReadByPerceptron({"baseline.noise_std", "train.accumulate"}),
        .customary_run = &kExorlRun},
       {.name = "bc10",
        .summary = "behavior cloning of the tenth of the episodes with the best returns",
        .make = MakeBc10,
        .make_policy = MakeBaselinePolicy,
-       .options = ReadByPerceptron({"baseline.noise_std", "baseline.best_share"}),
+       .options =
+           ReadByPerceptron({"baseline.noise_std", "train.accumulate", "baseline.best_share"}),
        .customary_run = &kExorlRun},
       {.name = "td3",
        .summary = "TD3 on a fixed dataset, which bounds nothing that the data does not show",

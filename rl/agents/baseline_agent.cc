@@ -29,11 +29,14 @@ AgentOptions Checked(const BaselineSetup& setup) {
   return setup.options;
 }
 
-TransitionSampler MakeSampler(const BaselineSetup& setup, std::span<const int64_t> episodes) {
+int64_t TransitionsPerUpdate(const AgentOptions& options) {
+  return options.baseline.batch * options.accumulate;
+}
+
+TransitionSampler MakeSampler(const BaselineSetup& setup, std::span<const int64_t> episodes,
+                              int64_t batch) {
   const BaselineOptions& options = setup.options.baseline;
-  return {{.batch = options.batch,
-           .draw = ParseTransitionDraw(options.draw),
-           .discount = options.discount},
+  return {{.batch = batch, .draw = ParseTransitionDraw(options.draw), .discount = options.discount},
           setup.episodes,
           BestEpisodes(episodes, setup.episodes.episode_return, setup.episode_share)};
 }
@@ -41,7 +44,8 @@ TransitionSampler MakeSampler(const BaselineSetup& setup, std::span<const int64_
 TransitionSampler TrainingSampler(const BaselineSetup& setup) {
   const EpisodeSplit split =
       SplitEpisodes(setup.episodes.num_episodes(), setup.options.validation_fraction);
-  TransitionSampler sampler = MakeSampler(setup, split.training);
+  TransitionSampler sampler =
+      MakeSampler(setup, split.training, TransitionsPerUpdate(setup.options));
   sampler.Seed(setup.options.seed);
   return sampler;
 }
@@ -50,7 +54,7 @@ std::optional<TransitionSampler> ValidationSampler(const BaselineSetup& setup) {
   const EpisodeSplit split =
       SplitEpisodes(setup.episodes.num_episodes(), setup.options.validation_fraction);
   if (split.validation.empty()) return std::nullopt;
-  return MakeSampler(setup, split.validation);
+  return MakeSampler(setup, split.validation, setup.options.baseline.batch);
 }
 
 datasets::Normalizer MakeNormalizer(const BaselineSetup& setup) {
@@ -128,7 +132,7 @@ Metrics BaselineAgent::Update(int64_t train_step, double learning_rate) {
       MakeGenerator(models::StepSeed({.seed = options_.seed, .train_step = train_step}));
   Metrics metrics = UpdateOn(batch, generator, learning_rate);
   // One transition is one step, and all that the network sees at a time.
-  const auto num_steps = static_cast<double>(options_.baseline.batch);
+  const auto num_steps = static_cast<double>(TransitionsPerUpdate(options_));
   metrics.insert(metrics.end(),
                  {{"tokens", num_steps}, {"steps", num_steps}, {"exposed_communication", 0.0}});
   return metrics;

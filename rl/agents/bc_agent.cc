@@ -2,6 +2,8 @@
 
 #include "rl/agents/truncated_normal.h"
 
+#include <ATen/TensorOperators.h>
+
 namespace rl {
 
 at::Tensor BcAgent::Loss(const TransitionBatch& batch) const {
@@ -11,10 +13,15 @@ at::Tensor BcAgent::Loss(const TransitionBatch& batch) const {
 
 Metrics BcAgent::UpdateOnBatch(const TransitionBatch& batch, double learning_rate) {
   actor_optimizer().ZeroGradients();
-  const at::Tensor loss = Loss(batch);
-  loss.backward();
+  double loss = 0;
+  for (const TransitionBatch& part : Split(batch, options().accumulate)) {
+    const auto rows = static_cast<double>(part.action_BA.size(0));
+    const at::Tensor share = Loss(part) * (rows / static_cast<double>(batch.action_BA.size(0)));
+    share.backward();
+    loss += share.item<double>();
+  }
   const double gradient_norm = actor_optimizer().Step(learning_rate);
-  return {{"loss", loss.item<double>()}, {"gradient_norm", gradient_norm}};
+  return {{"loss", loss}, {"gradient_norm", gradient_norm}};
 }
 
 Metrics BcAgent::UpdateOn(const TransitionBatch& batch, at::Generator& /*generator*/,

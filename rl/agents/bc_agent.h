@@ -16,7 +16,7 @@ class BcAgent : public BaselineAgent {
  public:
   explicit BcAgent(const BaselineSetup& setup) : BaselineAgent(setup) {}
 
-  // One update, without noise.
+  // One update, without noise, by as many micro-batches as the options say.
   Metrics UpdateOnBatch(const TransitionBatch& batch, double learning_rate);
 
  protected:

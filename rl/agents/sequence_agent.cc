@@ -11,6 +11,7 @@
 #include <ATen/TensorOperators.h>
 #include <ATen/core/grad_mode.h>
 #include <ATen/ops/full.h>
+#include <ATen/ops/zeros.h>
 #include <ATen/ops/zeros_like.h>
 #include <c10/util/Exception.h>
 #include <nlohmann/json.hpp>
@@ -94,7 +95,9 @@ ChainSampler MakeSampler(const SequenceSetup& setup, const ChainOptions& chain,
 ChainSampler TrainingSampler(const SequenceSetup& setup) {
   const EpisodeSplit split =
       SplitEpisodes(setup.episodes.num_episodes(), setup.options.validation_fraction);
-  ChainSampler sampler = MakeSampler(setup, setup.chain, split.training);
+  ChainOptions chain = setup.chain;
+  chain.batch *= setup.options.accumulate;
+  ChainSampler sampler = MakeSampler(setup, chain, split.training);
   sampler.Seed(setup.options.seed);
   return sampler;
 }
@@ -139,12 +142,23 @@ Metrics SequenceAgent::Update(int64_t train_step, double learning_rate) {
 
 Metrics SequenceAgent::UpdateOnChains(std::span<const HindsightChain> chains, int64_t train_step,
                                       double learning_rate) {
-  const models::DropoutKey dropout{.seed = options_.seed, .train_step = train_step};
   const double waited = ring::WaitedSeconds(ring_);
+  const auto total_weight = StepWeights(chains).sum().item<double>();
+  const int64_t num_chains = std::ssize(chains);
+  at::Tensor sum = at::zeros({});
   optimizer_.ZeroGradients();
-  const at::Tensor share = Loss(chains, &dropout);
-  share.backward();
-  const double loss = SumGradients(share);
+  for (int64_t part = 0; part < options_.accumulate; ++part) {
+    const int64_t begin = num_chains * part / options_.accumulate;
+    const int64_t end = num_chains * (part + 1) / options_.accumulate;
+    const models::DropoutKey dropout{
+        .seed = options_.seed, .train_step = train_step, .first_chain = begin};
+    const at::Tensor share =
+        Share(chains.subspan(static_cast<size_t>(begin), static_cast<size_t>(end - begin)),
+              total_weight, &dropout);
+    share.backward();
+    sum += share.detach();
+  }
+  const double loss = SumGradients(sum);
   const double gradient_norm = optimizer_.Step(learning_rate);
 
   int64_t num_steps = 0;
@@ -158,7 +172,7 @@ Metrics SequenceAgent::UpdateOnChains(std::span<const HindsightChain> chains, in
 
 // Returns the whole loss, which travels along.
 double SequenceAgent::SumGradients(const at::Tensor& share) {
-  at::Tensor loss = share.detach().clone();
+  const at::Tensor loss = share.clone();
   std::vector<at::Tensor> summands = {loss};
   for (at::Tensor& parameter : network_->parameters()) {
     // Every rank must send the same shapes, also one whose steps did not use a parameter.
@@ -176,7 +190,9 @@ Metrics SequenceAgent::Validate() {
   validation_sampler_->Seed(kValidationSeed);
   double share = 0;
   for (int64_t i = 0; i < options_.validation_batches; ++i) {
-    share += Loss(validation_sampler_->Sample(), /*dropout=*/nullptr).item<double>();
+    const std::vector<HindsightChain> chains = validation_sampler_->Sample();
+    const auto total_weight = StepWeights(chains).sum().item<double>();
+    share += Share(chains, total_weight, /*dropout=*/nullptr).item<double>();
   }
   const at::Tensor sum = at::full({1}, share, at::kDouble);
   ring::SumOverRing({sum}, ring_, "validation loss");
@@ -184,17 +200,23 @@ Metrics SequenceAgent::Validate() {
       {"validation_loss", sum.item<double>() / static_cast<double>(options_.validation_batches)}};
 }
 
-at::Tensor SequenceAgent::Loss(std::span<const HindsightChain> chains,
-                               const models::DropoutKey* dropout) const {
+// [B, S], of the whole contexts.
+at::Tensor SequenceAgent::StepWeights(std::span<const HindsightChain> chains) const {
+  at::Tensor weight_BS = LossWeights(chains, loss_trajectories_);
+  if (step_weight_N_.defined()) weight_BS *= StepValues(step_weight_N_, table_, chains);
+  return weight_BS;
+}
+
+at::Tensor SequenceAgent::Share(std::span<const HindsightChain> chains, double total_weight,
+                                const models::DropoutKey* dropout) const {
   const models::ContextShard shard =
       models::TakeShard(builder_.Build(table_, chains), layout_, ring_);
-  at::Tensor weight_BS = LossWeights(chains, loss_trajectories_);  // of the whole context
-  if (step_weight_N_.defined()) weight_BS *= StepValues(step_weight_N_, table_, chains);
   const auto steps = ring::SequenceLayout::Make(layout_, shard.num_steps, ring_.size());
-  const at::Tensor own_weight_BS = ring::TakeShard(weight_BS, steps, ring_.rank(), /*dim=*/1);
+  const at::Tensor own_weight_BS =
+      ring::TakeShard(StepWeights(chains), steps, ring_.rank(), /*dim=*/1);
   const at::Tensor action_BSA = network_->Forward(shard, dropout, ring_, method_);
   const at::Tensor error_BS = (action_BSA - shard.context.action_BSA).square().mean(-1);
-  return (error_BS * own_weight_BS).sum() / weight_BS.sum();
+  return (error_BS * own_weight_BS).sum() / total_weight;
 }
 
 NamedTensors SequenceAgent::ModelTensors() const {

@@ -7,6 +7,9 @@
 // wished, AdamW. What happens at `train_step` depends on the sampler's state, the optimizer's and
 // the seed, all of which a checkpoint holds. A subclass says which chains are drawn, and acts.
 //
+// An update may see its chains in several micro-batches (AgentOptions::accumulate): the gradients
+// of their shares of the loss add up to those of all chains at once, dropout included.
+//
 // On a ring every rank draws the same chains and keeps the shard of their steps that is its own.
 // Its loss is its share of the whole one; gradients are summed over the ring, in one message, and
 // every rank then makes the same update. The result is that of one process, up to rounding.
@@ -49,7 +52,7 @@ struct SequenceSetup {
   const AgentOptions& options;
   const ring::Ring& ring;
 
-  // The chains to draw, which need not be those of `options`.
+  // The chains to draw for a micro-batch, which need not be those of `options`.
   ChainOptions chain;
   WindowStart window_start = WindowStart::kFull;
 };
@@ -80,8 +83,12 @@ class SequenceAgent : public Algorithm {
   double best_return() const { return best_return_; }  // of the dataset
 
  private:
-  // This rank's share: over the ring they add up to the loss. `dropout` null: evaluation.
-  at::Tensor Loss(std::span<const HindsightChain> chains, const models::DropoutKey* dropout) const;
+  // This rank's share of the loss: its steps' errors by their weights, over `total_weight`, that of
+  // all steps of the batch. Over the ring and the micro-batches the shares add up. `dropout` null:
+  // evaluation.
+  at::Tensor Share(std::span<const HindsightChain> chains, double total_weight,
+                   const models::DropoutKey* dropout) const;
+  at::Tensor StepWeights(std::span<const HindsightChain> chains) const;
   double SumGradients(const at::Tensor& share);
 
   std::string name_;

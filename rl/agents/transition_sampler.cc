@@ -104,6 +104,20 @@ TransitionSampler::Transition TransitionSampler::DrawTransition() {
           .ends = rows.terminated && step + 1 == rows.num_steps};
 }
 
+std::vector<TransitionBatch> Split(const TransitionBatch& batch, int64_t num_parts) {
+  std::vector<TransitionBatch> parts;
+  const int64_t rows = batch.action_BA.size(0);
+  for (int64_t i = 0; i < num_parts; ++i) {
+    const int64_t begin = rows * i / num_parts, count = rows * (i + 1) / num_parts - begin;
+    parts.push_back({.observation_BO = batch.observation_BO.narrow(0, begin, count),
+                     .action_BA = batch.action_BA.narrow(0, begin, count),
+                     .reward_B = batch.reward_B.narrow(0, begin, count),
+                     .discount_B = batch.discount_B.narrow(0, begin, count),
+                     .next_observation_BO = batch.next_observation_BO.narrow(0, begin, count)});
+  }
+  return parts;
+}
+
 std::string TransitionSampler::SaveState() const { return GeneratorToText(rng_); }
 
 void TransitionSampler::RestoreState(const std::string& text) { rng_ = GeneratorFromText(text); }

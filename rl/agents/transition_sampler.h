@@ -31,6 +31,9 @@ struct TransitionBatch {
   at::Tensor observation_BO, action_BA, reward_B, discount_B, next_observation_BO;  // float32
 };
 
+// The batch in so many parts, in order, as even as can be: views of its tensors.
+std::vector<TransitionBatch> Split(const TransitionBatch& batch, int64_t num_parts);
+
 struct TransitionSamplerOptions {
   int64_t batch = 1024;
   TransitionDraw draw = TransitionDraw::kEpisode;

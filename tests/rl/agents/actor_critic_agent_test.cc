@@ -11,6 +11,7 @@
 #include <gtest/gtest.h>
 
 #include <memory>
+#include <stdexcept>
 #include <string>
 #include <vector>
 
@@ -46,6 +47,17 @@ TEST(ActorCriticAgentTest, TheTargetsCriticStartsAsTheCriticAndFollowsAtItsRate)
     ++compared;
   }
   EXPECT_EQ(compared, 16);
+}
+
+TEST(ActorCriticAgentTest, RefusesMicroBatches) {
+  AgentOptions options = SmallOptions();
+  options.accumulate = 2;
+  for (const char* name : {"td3", "td3_bc", "crr", "cql"}) {
+    EXPECT_THROW(
+        FindAlgorithm(name).make(RandomEpisodes({10, 12}, 301), "walker_walk", options, {}),
+        std::invalid_argument)
+        << name;
+  }
 }
 
 // One observation, two actions, episodes of one step that end the task: the return is the reward.

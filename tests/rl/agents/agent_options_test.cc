@@ -60,6 +60,7 @@ TEST(AgentOptionsTest, EveryImpossibleValueIsNamedWithItsOption) {
       {"cql.alpha is -1", [](AgentOptions& o) { o.cql.alpha = -1; }},
       {"cql.samples is 0", [](AgentOptions& o) { o.cql.samples = 0; }},
       {"cql.log_density is \"x\"", [](AgentOptions& o) { o.cql.log_density = "x"; }},
+      {"train.accumulate is 0", [](AgentOptions& o) { o.accumulate = 0; }},
       {"validation_fraction is 1", [](AgentOptions& o) { o.validation_fraction = 1; }},
       {"validation_batches is 0", [](AgentOptions& o) { o.validation_batches = 0; }},
   };

@@ -63,6 +63,23 @@ TEST_P(SequenceAgentTest, UpdatesLowerTheLossOnSeenAndHeldOutEpisodes) {
   EXPECT_LT(Get(agent->Validate(), "validation_loss"), validation_before / 2);
 }
 
+// Two micro-batches against one batch twice as large: the same draws, masks and gradient.
+TEST_P(SequenceAgentTest, MicroBatchesMakeTheUpdateOfOneLargeBatch) {
+  AgentOptions parts = SmallOptions(), whole = SmallOptions();
+  parts.accumulate = 2;
+  whole.chain.batch *= 2;
+  whole.dt.batch *= 2;
+  const auto accumulating = MakeAgent(parts), at_once = MakeAgent(whole);
+  for (int64_t step = 0; step < 4; ++step) {
+    const Metrics by_parts = accumulating->Update(step, 1e-3);
+    const Metrics expected = at_once->Update(step, 1e-3);
+    EXPECT_EQ(Get(by_parts, "steps"), Get(expected, "steps"));
+    // The gradient clipped, weights move by about the rate: rounding is what is left.
+    EXPECT_NEAR(Get(by_parts, "loss") / Get(expected, "loss"), 1, 2e-6) << step;
+    EXPECT_NEAR(Get(by_parts, "gradient_norm") / Get(expected, "gradient_norm"), 1, 2e-6) << step;
+  }
+}
+
 TEST_P(SequenceAgentTest, ASavedAndRestoredAgentContinuesBitForBit) {
   ExpectContinuesBitForBit([] { return MakeAgent(); });
 }

@@ -49,6 +49,24 @@ TEST(TransitionSamplerTest, EveryPartOfATransitionIsOfTheSameStep) {
   EXPECT_EQ(seen.size(), 11U) << "every step is drawn sooner or later";
 }
 
+TEST(TransitionSamplerTest, ABatchComesApartInOrder) {
+  TransitionSampler sampler({.batch = 7, .discount = 0.5}, Episodes(),
+                            std::vector<int64_t>{0, 1, 2});
+  const TransitionBatch batch = sampler.Sample();
+  int64_t row = 0;
+  for (const TransitionBatch& part : Split(batch, 3)) {
+    EXPECT_GE(part.reward_B.size(0), 2);
+    for (int64_t i = 0; i < part.reward_B.size(0); ++i, ++row) {
+      EXPECT_EQ(At(part.observation_BO, i), At(batch.observation_BO, row));
+      EXPECT_EQ(At(part.next_observation_BO, i), At(batch.next_observation_BO, row));
+      EXPECT_EQ(At(part.action_BA, i), At(batch.action_BA, row));
+      EXPECT_EQ(At(part.reward_B, i), At(batch.reward_B, row));
+      EXPECT_EQ(At(part.discount_B, i), At(batch.discount_B, row));
+    }
+  }
+  EXPECT_EQ(row, 7);
+}
+
 // Shares of the three episodes among many draws; the standard error is below 0.008.
 std::vector<double> Shares(TransitionDraw draw) {
   const int64_t num_draws = 4000;
