@@ -143,7 +143,7 @@ Metrics SequenceAgent::Update(int64_t train_step, double learning_rate) {
 Metrics SequenceAgent::UpdateOnChains(std::span<const HindsightChain> chains, int64_t train_step,
                                       double learning_rate) {
   const double waited = ring::WaitedSeconds(ring_);
-  const auto total_weight = StepWeights(chains).sum().item<double>();
+  const auto total_weight = ChainWeights(chains).sum().item<double>();
   const int64_t num_chains = std::ssize(chains);
   at::Tensor sum = at::zeros({});
   optimizer_.ZeroGradients();
@@ -191,7 +191,7 @@ Metrics SequenceAgent::Validate() {
   double share = 0;
   for (int64_t i = 0; i < options_.validation_batches; ++i) {
     const std::vector<HindsightChain> chains = validation_sampler_->Sample();
-    const auto total_weight = StepWeights(chains).sum().item<double>();
+    const auto total_weight = ChainWeights(chains).sum().item<double>();
     share += Share(chains, total_weight, /*dropout=*/nullptr).item<double>();
   }
   const at::Tensor sum = at::full({1}, share, at::kDouble);
@@ -201,7 +201,7 @@ Metrics SequenceAgent::Validate() {
 }
 
 // [B, S], of the whole contexts.
-at::Tensor SequenceAgent::StepWeights(std::span<const HindsightChain> chains) const {
+at::Tensor SequenceAgent::ChainWeights(std::span<const HindsightChain> chains) const {
   at::Tensor weight_BS = LossWeights(chains, loss_trajectories_);
   if (step_weight_N_.defined()) weight_BS *= StepValues(step_weight_N_, table_, chains);
   return weight_BS;
@@ -213,7 +213,7 @@ at::Tensor SequenceAgent::Share(std::span<const HindsightChain> chains, double t
       models::TakeShard(builder_.Build(table_, chains), layout_, ring_);
   const auto steps = ring::SequenceLayout::Make(layout_, shard.num_steps, ring_.size());
   const at::Tensor own_weight_BS =
-      ring::TakeShard(StepWeights(chains), steps, ring_.rank(), /*dim=*/1);
+      ring::TakeShard(ChainWeights(chains), steps, ring_.rank(), /*dim=*/1);
   const at::Tensor action_BSA = network_->Forward(shard, dropout, ring_, method_);
   const at::Tensor error_BS = (action_BSA - shard.context.action_BSA).square().mean(-1);
   return (error_BS * own_weight_BS).sum() / total_weight;

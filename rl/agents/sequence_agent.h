@@ -88,7 +88,7 @@ class SequenceAgent : public Algorithm {
   // evaluation.
   at::Tensor Share(std::span<const HindsightChain> chains, double total_weight,
                    const models::DropoutKey* dropout) const;
-  at::Tensor StepWeights(std::span<const HindsightChain> chains) const;
+  at::Tensor ChainWeights(std::span<const HindsightChain> chains) const;
   double SumGradients(const at::Tensor& share);
 
   std::string name_;
