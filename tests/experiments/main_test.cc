@@ -102,8 +102,8 @@ TEST(MainTest, BenchActStepTimesAStepBehindAContext) {
 }
 
 TEST(MainTest, BenchesALaunchPhaseByPhase) {
-  const tests::ProgramResult result =
-      Call({"bench", "launch", "--episodes", "3", "--rounds", "1", "--python=", "--json", "-"});
+  const tests::ProgramResult result = Call({"bench", "launch", "--episodes", "3", "--rounds", "1",
+                                            "--python", "no-python", "--json", "-"});
   ASSERT_EQ(result.status, 0) << result.err;
   const nlohmann::json rows = nlohmann::json::parse(result.out)["rows"];
   ASSERT_EQ(rows.size(), 2u);
