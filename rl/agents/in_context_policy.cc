@@ -14,15 +14,17 @@ namespace rl {
 
 InContextPolicy::InContextPolicy(std::shared_ptr<const models::AgenticTransformer> network,
                                  ContextBuilder builder, const InContextOptions& options)
-    : network_(std::move(network)), builder_(std::move(builder)), options_(options) {
+    : network_(std::move(network)),
+      builder_(std::move(builder)),
+      options_(options),
+      order_(network_->options().observation_dim) {
   TORCH_CHECK_VALUE(options.max_context_steps >= 0, "the longest context is ",
                     options.max_context_steps, " steps; use 0 for no limit or more");
 }
 
 void InContextPolicy::StartChains(int64_t num_chains, uint64_t seed) {
-  TORCH_CHECK_VALUE(num_chains >= 1, "cannot act in ", num_chains, " chains; use 1 or more");
+  order_.StartChains(num_chains);
   const c10::InferenceMode no_gradients;
-  num_chains_ = num_chains;
   rng_.seed(seed);
   finished_.clear();
   cache_ = network_->MakeCache(num_chains, options_.ring);
@@ -31,27 +33,20 @@ void InContextPolicy::StartChains(int64_t num_chains, uint64_t seed) {
   previous_.reset();
   finished_tokens_ = 0;
   finished_previous_.reset();
-  phase_ = Phase::kBetweenRollouts;
 }
 
 void InContextPolicy::StartRollout() {
-  Expect(Phase::kBetweenRollouts, "StartRollout");
+  order_.StartRollout();
   const c10::InferenceMode no_gradients;
   current_ = {.observations_NO = {},
               .actions_NA = {},
               .rewards_N = {},
-              .collected_N = at::zeros({num_chains_}, at::kDouble)};
+              .collected_N = at::zeros({order_.num_chains()}, at::kDouble)};
   shown_begin_ = 0;
-  phase_ = Phase::kBeforeAct;
 }
 
 at::Tensor InContextPolicy::Act(const at::Tensor& observation_NO) {
-  Expect(Phase::kBeforeAct, "Act");
-  TORCH_CHECK_VALUE(observation_NO.dim() == 2 && observation_NO.size(0) == num_chains_ &&
-                        observation_NO.size(1) == network_->options().observation_dim,
-                    "observations are ", observation_NO.sizes(), " where the policy expects [",
-                    num_chains_, ", ", network_->options().observation_dim,
-                    "]; evaluate it on the domain it was trained on");
+  order_.Act(observation_NO);
   const c10::InferenceMode no_gradients;
   if (options_.window > 0 && num_steps() % options_.window == 0) CutToFinished();
   while (ContextIsFull()) ForgetOldest();
@@ -61,27 +56,23 @@ at::Tensor InContextPolicy::Act(const at::Tensor& observation_NO) {
   const models::ContextStep next = builder_.NextStep(step, previous_);
   current_.actions_NA.push_back(runner_ ? runner_->ActStep(next, *cache_)
                                         : network_->ActStep(next, *cache_));
-  phase_ = Phase::kBeforeObserve;
   return current_.actions_NA.back();
 }
 
 void InContextPolicy::Observe(const at::Tensor& reward_N) {
-  Expect(Phase::kBeforeObserve, "Observe");
-  TORCH_CHECK_VALUE(reward_N.dim() == 1 && reward_N.size(0) == num_chains_, "rewards are ",
-                    reward_N.sizes(), " where the policy acts in ", num_chains_, " chains");
+  order_.Observe(reward_N);
   const c10::InferenceMode no_gradients;
   const LiveStep step = StepToAct(current_.observations_NO.back());
   current_.rewards_N.push_back(reward_N.clone());
   current_.collected_N = current_.collected_N + reward_N;
-  const at::Tensor not_completed_N = at::zeros({num_chains_});
+  const at::Tensor not_completed_N = at::zeros({order_.num_chains()});
   previous_ = ContextBuilder::Outcome(current_.actions_NA.back(), current_.rewards_N.back(),
                                       not_completed_N, step);
-  phase_ = Phase::kBeforeAct;
 }
 
 void InContextPolicy::FinishRollout() {
-  Expect(Phase::kBeforeAct, "FinishRollout");
   TORCH_CHECK(num_steps() > 0, "FinishRollout() after a rollout of no steps");
+  order_.FinishRollout();
   const c10::InferenceMode no_gradients;
   const at::Tensor completed_N = current_.collected_N.ge(options_.target_return);
   const auto trajectory = static_cast<int64_t>(finished_.size());
@@ -96,13 +87,6 @@ void InContextPolicy::FinishRollout() {
   }
   finished_previous_ = previous_;
   current_ = {};
-  phase_ = Phase::kBetweenRollouts;
-}
-
-void InContextPolicy::Expect(Phase phase, const char* call) const {
-  TORCH_CHECK(phase_ == phase, call,
-              "() out of turn: a policy expects StartChains, then for each rollout StartRollout, "
-              "Act and Observe in turn, FinishRollout");
 }
 
 LiveStep InContextPolicy::StepToAct(const at::Tensor& observation_NO) const {
@@ -121,7 +105,7 @@ StepTable InContextPolicy::CurrentTable() const {
 // Draws from the policy's generator, chain after chain.
 std::vector<HindsightChain> InContextPolicy::ShowFinished(const at::Tensor& completed_N) {
   std::vector<HindsightChain> shown;
-  for (int64_t n = 0; n < num_chains_; ++n) {
+  for (int64_t n = 0; n < order_.num_chains(); ++n) {
     shown.push_back({{.segment = DrawSegment(n, num_steps(), options_.window, rng_),
                       .target_return = options_.target_return,
                       .completes = completed_N[n].item<bool>()}});
@@ -159,7 +143,7 @@ void InContextPolicy::ForgetOldest() {
   if (num_steps() == shown_begin_) return;
 
   std::vector<HindsightChain> shown;
-  for (int64_t n = 0; n < num_chains_; ++n) {
+  for (int64_t n = 0; n < order_.num_chains(); ++n) {
     shown.push_back({{.segment = {.episode = n, .begin = shown_begin_, .end = num_steps()},
                       .target_return = options_.target_return,
                       .completes = false}});

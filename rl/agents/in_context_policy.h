@@ -26,6 +26,7 @@
 #include "models/step_runner.h"
 #include "models/trunk.h"
 #include "ring/runtime/ring.h"
+#include "rl/agents/call_order.h"
 #include "rl/agents/context_builder.h"
 #include "rl/agents/hindsight.h"
 #include "rl/agents/policy.h"
@@ -77,9 +78,6 @@ class InContextPolicy : public BatchPolicy {
     at::Tensor collected_N;  // float64
   };
 
-  enum class Phase { kNoChains, kBetweenRollouts, kBeforeAct, kBeforeObserve };
-
-  void Expect(Phase phase, const char* call) const;
   int64_t num_steps() const { return static_cast<int64_t>(current_.rewards_N.size()); }
   LiveStep StepToAct(const at::Tensor& observation_NO) const;
   StepTable CurrentTable() const;
@@ -93,8 +91,7 @@ class InContextPolicy : public BatchPolicy {
   ContextBuilder builder_;
   InContextOptions options_;
 
-  Phase phase_ = Phase::kNoChains;
-  int64_t num_chains_ = 0;
+  CallOrder order_;
   std::mt19937_64 rng_;
   std::deque<FinishedRollout> finished_;
   CurrentRollout current_;
