@@ -14,6 +14,9 @@ if(RINGRL_SANITIZE)
 endif()
 if(RINGRL_CCACHE)
   find_program(CCACHE_PROGRAM ccache)
+  if(NOT CCACHE_PROGRAM)
+    message(WARNING "RINGRL_CCACHE is on, but ccache is not installed: compiling without it")
+  endif()
   if(CCACHE_PROGRAM AND NOT CMAKE_CXX_COMPILER_LAUNCHER)
     # Relative paths, so that checkouts beside each other share what they compile.
     set(CMAKE_CXX_COMPILER_LAUNCHER ${CMAKE_COMMAND} -E env CCACHE_BASEDIR=${CMAKE_SOURCE_DIR} CCACHE_NOHASHDIR=1

@@ -18,8 +18,6 @@
 namespace ring {
 namespace {
 
-#define RING_INLINE [[gnu::always_inline]] inline
-
 constexpr int64_t kSpanKeys = 256;  // 256 kB of keys and values at D = 128: one piece of work
 constexpr int64_t kMaxSpans = 64;   // longer rows have longer spans, so that joining stays cheap
 constexpr int64_t kTileKeys = 32;   // keys that stay in the cache while every query reads them

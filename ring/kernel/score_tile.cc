@@ -10,8 +10,6 @@
 namespace ring {
 namespace {
 
-#define RING_INLINE [[gnu::always_inline]] inline
-
 // Maxima over the rows of one column of vectors.
 template <typename T, typename V>
 RING_INLINE void FindMax(int64_t num_rows, const T* score, V& max) {

@@ -8,8 +8,6 @@
 namespace ring {
 namespace {
 
-#define RING_INLINE [[gnu::always_inline]] inline
-
 // A strip of C: kRows rows of kPanels panels, held in registers while A and B stream by.
 template <typename T>
 struct Strip {

@@ -6,6 +6,10 @@
 #include <cstdint>
 #include <cstring>
 
+// Of what must be compiled into its caller, for the processor level that its caller is compiled for
+// (processor_level.h).
+#define RING_INLINE [[gnu::always_inline]] inline
+
 namespace ring {
 
 template <typename T, int kBytes>
@@ -21,11 +25,11 @@ inline constexpr int64_t kVectorLanes = static_cast<int64_t>(sizeof(V) / sizeof(
 
 // From and to memory of any alignment.
 template <typename T, typename V>
-[[gnu::always_inline]] inline void Load(const T* from, V& x) {
+RING_INLINE void Load(const T* from, V& x) {
   std::memcpy(&x, from, sizeof(x));
 }
 template <typename T, typename V>
-[[gnu::always_inline]] inline void Store(const V& x, T* to) {
+RING_INLINE void Store(const V& x, T* to) {
   std::memcpy(to, &x, sizeof(x));
 }
 
