@@ -74,15 +74,23 @@ int64_t GrowingRows::touched_bytes() const {
 }
 
 // A system that will not move pages (it may have too many ranges to keep track of) has them copied.
+// Addresses that pages have left may be another thread's the moment after: only what is still
+// mapped here is unmapped.
 void GrowingRows::MoveTo(std::byte* memory, int64_t row_bytes) {
   const auto touched = static_cast<size_t>(WholePages(touched_tokens_ * token_bytes_));
-  for (int64_t i = 0; i < num_rows_ && touched > 0; ++i) {
+  for (int64_t i = 0; i < num_rows_ && memory_ != nullptr; ++i) {
     std::byte* const moved = memory + i * row_bytes;
-    if (mremap(row(i), touched, touched, MREMAP_MAYMOVE | MREMAP_FIXED, moved) == MAP_FAILED) {
-      std::memcpy(moved, row(i), touched);
+    std::byte* left = row(i);
+    if (touched > 0) {
+      if (mremap(left, touched, touched, MREMAP_MAYMOVE | MREMAP_FIXED, moved) != MAP_FAILED) {
+        left += touched;
+      } else {
+        std::memcpy(moved, left, touched);
+      }
     }
+    const auto left_bytes = static_cast<size_t>(row(i + 1) - left);
+    if (left_bytes > 0) munmap(left, left_bytes);
   }
-  Unmap();
   memory_ = memory;
   row_bytes_ = row_bytes;
 }

@@ -4,8 +4,10 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <atomic>
 #include <cstring>
 #include <string>
+#include <thread>
 #include <utility>
 #include <vector>
 
@@ -112,6 +114,35 @@ TEST(GrowingRowsTest, WhatTheSystemRefusesIsSaidInBytesAndLosesNothing) {
                   testing::AllOf(testing::HasSubstr("a cache of 1099511627776 tokens takes 1.6888"),
                                  testing::HasSubstr("use fewer chains or a shorter context"))));
   ExpectHolds(rows, 20);
+}
+
+// The addresses that pages move away from are anybody's at once: the ranks of a process, and every
+// allocator, map memory at the same time.
+TEST(GrowingRowsTest, MovingTakesNoMemoryOfOtherThreads) {
+  std::atomic<bool> done = false;
+  std::atomic<int64_t> lost = 0;
+  std::thread neighbour([&] {
+    const auto bytes = static_cast<size_t>(2 * PageBytes());
+    unsigned char in_memory[2];
+    std::vector<void*> held(64, nullptr);
+    for (size_t i = 0; !done; i = (i + 1) % held.size()) {
+      if (held[i] != nullptr) {
+        lost += mincore(held[i], bytes, in_memory) != 0;  // refused where nothing is mapped
+        munmap(held[i], bytes);
+      }
+      held[i] = mmap(nullptr, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    }
+    for (void* memory : held) {
+      if (memory != nullptr) munmap(memory, bytes);
+    }
+  });
+  for (int life = 0; life < 600; ++life) {
+    GrowingRows rows(/*num_rows=*/16, kTokenBytes);
+    for (int64_t pages = 2; pages <= 8; pages *= 2) rows.Reserve(pages * TokensOfAPage());
+  }
+  done = true;
+  neighbour.join();
+  EXPECT_EQ(lost, 0);
 }
 
 TEST(GrowingRowsTest, MovesAsAWhole) {
