@@ -6,10 +6,12 @@
 #include <ATen/ops/equal.h>
 #include <gtest/gtest.h>
 
+#include <filesystem>
 #include <fstream>
 #include <stdexcept>
 
 #include <signal.h>
+#include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -100,42 +102,70 @@ TEST(CheckpointTest, AFailedWriteLeavesThePreviousOneAndNothingElse) {
   EXPECT_FALSE(fs::exists(folder / ".2.partial"));
 }
 
-// A child writes checkpoints without end and is killed at some moment: whatever has a number must
-// be whole, and `last` and `best` must point to something whole.
+// Whatever has a number must be whole, and `last` and `best` must point to something whole.
+void ExpectOnlyWholeCheckpoints(const tests::TemporaryFolder& folder, int64_t size) {
+  CheckpointFolder checkpoints(folder.path());
+  for (const int64_t step : checkpoints.Steps()) {
+    ExpectIsCheckpoint(checkpoints.PathOf(step), step, size);
+  }
+  for (const char* link : {"last", "best"}) {
+    if (fs::exists(fs::symlink_status(folder / link))) {
+      EXPECT_TRUE(fs::exists(folder / link)) << link;
+    }
+  }
+}
+
+// A child writes checkpoints without end and is killed at some moment.
 TEST(CheckpointTest, KillingTheWriterLeavesOnlyWholeCheckpoints) {
-  int partials_seen = 0;
-  // Where a kill lands depends on the machine and its load: twenty of them, and more, of ever
-  // larger checkpoints that take ever longer to write, until one has hit.
-  for (int trial = 0; trial < 20 || (partials_seen == 0 && trial < 160); ++trial) {
-    const int64_t size = int64_t{100'000} << (trial / 20);
+  constexpr int64_t kSize = 100'000;
+  for (int trial = 0; trial < 20; ++trial) {
     const tests::TemporaryFolder folder;
     const pid_t writer = fork();
     ASSERT_GE(writer, 0);
     if (writer == 0) {
       CheckpointFolder checkpoints(folder.path());
       for (int64_t step = 1;; ++step) {
-        checkpoints.Write(step, MakeCheckpoint(step, size));
+        checkpoints.Write(step, MakeCheckpoint(step, kSize));
         if (step % 3 == 0) checkpoints.MarkBest(step);
         checkpoints.Prune(2);
       }
     }
-    usleep(static_cast<useconds_t>(20'000 + 3'000 * (trial % 20)));
+    usleep(static_cast<useconds_t>(20'000 + 3'000 * trial));
     kill(writer, SIGKILL);
     waitpid(writer, nullptr, 0);
-    for (const fs::directory_entry& entry : fs::directory_iterator(folder.path())) {
-      partials_seen += entry.path().extension() == ".partial" ? 1 : 0;
-    }
-    CheckpointFolder checkpoints(folder.path());
-    for (const int64_t step : checkpoints.Steps()) {
-      ExpectIsCheckpoint(checkpoints.PathOf(step), step, size);
-    }
-    for (const char* link : {"last", "best"}) {
-      if (fs::exists(fs::symlink_status(folder / link))) {
-        EXPECT_TRUE(fs::exists(folder / link)) << link;
-      }
-    }
+    ExpectOnlyWholeCheckpoints(folder, kSize);
   }
-  EXPECT_GT(partials_seen, 0) << "no kill hit a half-written checkpoint: the test proves nothing";
+}
+
+// The system kills the child that writes a file past a limit, so that death comes in the midst of
+// a checkpoint for certain: before the first byte of a file, in its head, among its tensors.
+TEST(CheckpointTest, AWriterKilledInTheMidstOfACheckpointLeavesTheOnesBefore) {
+  constexpr int64_t kSize = 1000;
+  for (const rlim_t bytes : {0, 100, 4000}) {
+    const tests::TemporaryFolder folder;
+    const pid_t writer = fork();
+    ASSERT_GE(writer, 0);
+    if (writer == 0) {
+      CheckpointFolder checkpoints(folder.path());
+      checkpoints.Write(1, MakeCheckpoint(1, kSize));
+      checkpoints.MarkBest(1);
+      checkpoints.Write(2, MakeCheckpoint(2, kSize));
+      const rlimit no_core = {.rlim_cur = 0, .rlim_max = 0}, limit = {bytes, bytes};
+      setrlimit(RLIMIT_CORE, &no_core);
+      setrlimit(RLIMIT_FSIZE, &limit);
+      checkpoints.Write(3, MakeCheckpoint(3, kSize));
+      _exit(0);
+    }
+    int status = 0;
+    waitpid(writer, &status, 0);
+    ASSERT_TRUE(WIFSIGNALED(status) && WTERMSIG(status) == SIGXFSZ) << status;
+    EXPECT_TRUE(fs::exists(folder / ".3.partial"));
+    EXPECT_EQ(CheckpointFolder(folder.path()).Steps(), (std::vector<int64_t>{1, 2}));
+    ExpectOnlyWholeCheckpoints(folder, kSize);
+    CheckpointFolder(folder.path()).Write(3, MakeCheckpoint(3, kSize));
+    ExpectIsCheckpoint(folder / "last", 3, kSize);
+    EXPECT_FALSE(fs::exists(folder / ".3.partial"));
+  }
 }
 
 TEST(CheckpointTest, RefusesWhatIsNoCheckpointNamingTheFile) {
