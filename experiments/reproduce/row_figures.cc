@@ -172,6 +172,7 @@ RowFigures MeanRow(const std::string& name, const std::vector<const RowFigures*>
                    const std::vector<std::string>& methods) {
   RowFigures mean = *rows[0];
   mean.row.task = name;
+  mean.num_targets = rows.size();
   mean.methods.clear();
   mean.random_return = 0;
   for (const RowFigures* const row : rows) {

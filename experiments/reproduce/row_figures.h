@@ -63,11 +63,18 @@ struct MethodFigures {
 
 struct RowFigures {
   TableRow row = {};
+  size_t num_targets = 1;  // that it is the mean of (MeansOverTargets())
   double random_return = 0.0, highest_return = 0.0;
   std::string reference_source = {};
   DataReturns data = {};
   std::string data_sha256 = {}, reward_source = {};
   std::map<std::string, MethodFigures> methods = {};  // those with at least one finished cell
+
+  // "random", or "random, mean of 4 targets".
+  std::string CollectorText() const {
+    return row.collector +
+           (num_targets == 1 ? "" : ", mean of " + std::to_string(num_targets) + " targets");
+  }
 
   double Normalized(double episode_return) const {
     return (episode_return - random_return) / (highest_return - random_return);

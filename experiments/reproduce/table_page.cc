@@ -28,7 +28,7 @@ std::string RowName(const RowFigures& row) {
     name += letter;
     if (letter == '_') name += "<wbr>";
   }
-  return name + "<small>" + Escape(row.row.collector) + "</small>";
+  return name + "<small>" + Escape(row.CollectorText()) + "</small>";
 }
 
 std::string Code(const std::string& name) { return "<code>" + Escape(name) + "</code>"; }

@@ -39,7 +39,7 @@ std::string MarkdownScores(const TableFigures& table, size_t protocol) {
   std::string text = MarkdownHead(head);
   for (const RowFigures* const place : PrintedRows(table)) {
     const RowFigures& row = *place;
-    std::vector<std::string> cells{row.row.name()};
+    std::vector<std::string> cells{row.row.task + "@" + row.CollectorText()};
     const std::string best = BestMethod(row, protocol);
     for (const std::string& method : table.methods) {
       const auto found = row.methods.find(method);
@@ -67,7 +67,7 @@ std::string MarkdownRollouts(const TableFigures& table) {
       for (const double value : figures.by_rollout) {
         by_rollout += (by_rollout.empty() ? "" : ", ") + FormatNumber(value, 1);
       }
-      text += MarkdownRow({row.row.name(), method,
+      text += MarkdownRow({row.row.task + "@" + row.CollectorText(), method,
                            FormatNumber(figures.protocols[kFirst].mean.value, 1),
                            FormatNumber(figures.protocols[kMax].mean.value, 1),
                            FormatNumber(figures.independent_max, 1), by_rollout});
@@ -167,7 +167,7 @@ std::string TableLatex(const TableFigures& table) {
   text += " \\\\\n\\midrule\n";
   for (const RowFigures* const place : PrintedRows(table)) {
     const RowFigures& row = *place;
-    text += LatexText(row.row.task) + ", " + LatexText(row.row.collector);
+    text += LatexText(row.row.task) + ", " + LatexText(row.CollectorText());
     const std::string best = BestMethod(row, kLast);
     for (const std::string& method : table.methods) {
       const auto found = row.methods.find(method);

@@ -70,6 +70,8 @@ TEST(TableFiguresTest, ReachingTasksHaveAMeanOverTheirTargetsThatCountsNowhere) 
   const TableFigures table = WorkOut(recipe, cells);
   ASSERT_EQ(table.means.size(), 1u);
   EXPECT_EQ(table.means[0].row.name(), "jaco_reach@random");
+  EXPECT_EQ(table.means[0].CollectorText(), "random, mean of 2 targets");
+  EXPECT_EQ(table.rows[0].CollectorText(), "random");
   const MethodFigures& at = table.means[0].methods.at("at");
   EXPECT_THAT(at.protocols[kLast].scores, ElementsAre(406, 407, 408));
   EXPECT_TRUE(at.protocols[kLast].mean.interval);
