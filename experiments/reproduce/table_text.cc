@@ -33,13 +33,15 @@ std::string MarkdownHead(const std::vector<std::string>& names) {
   return MarkdownRow(names) + MarkdownRow(std::vector<std::string>(names.size(), "---"));
 }
 
+std::string RowName(const RowFigures& row) { return row.row.task + "@" + row.CollectorText(); }
+
 std::string MarkdownScores(const TableFigures& table, size_t protocol) {
   std::vector<std::string> head{"task @ data"};
   head.insert(head.end(), table.methods.begin(), table.methods.end());
   std::string text = MarkdownHead(head);
   for (const RowFigures* const place : PrintedRows(table)) {
     const RowFigures& row = *place;
-    std::vector<std::string> cells{row.row.task + "@" + row.CollectorText()};
+    std::vector<std::string> cells{RowName(row)};
     const std::string best = BestMethod(row, protocol);
     for (const std::string& method : table.methods) {
       const auto found = row.methods.find(method);
@@ -67,10 +69,10 @@ std::string MarkdownRollouts(const TableFigures& table) {
       for (const double value : figures.by_rollout) {
         by_rollout += (by_rollout.empty() ? "" : ", ") + FormatNumber(value, 1);
       }
-      text += MarkdownRow({row.row.task + "@" + row.CollectorText(), method,
-                           FormatNumber(figures.protocols[kFirst].mean.value, 1),
-                           FormatNumber(figures.protocols[kMax].mean.value, 1),
-                           FormatNumber(figures.independent_max, 1), by_rollout});
+      text +=
+          MarkdownRow({RowName(row), method, FormatNumber(figures.protocols[kFirst].mean.value, 1),
+                       FormatNumber(figures.protocols[kMax].mean.value, 1),
+                       FormatNumber(figures.independent_max, 1), by_rollout});
     }
   }
   return text + "\n";
