@@ -35,16 +35,20 @@ endfunction()
 
 # ringrl_test(NAME SOURCES a_test.cc [USES targets] [LABELS labels] [TIMEOUT seconds])
 # Every TEST becomes a ctest of its own, found when ctest runs and not while building.
+# Their main is GoogleTest's own, or the library that RINGRL_TEST_MAIN names in the caller's folder.
 # The sample data's folder comes from the environment, RINGRL_SAMPLE_DATA.
 function(ringrl_test name)
   cmake_parse_arguments(arg "" "TIMEOUT" "SOURCES;USES;LABELS" ${ARGN})
   if(NOT arg_TIMEOUT)
     set(arg_TIMEOUT 120)
   endif()
+  if(NOT RINGRL_TEST_MAIN)
+    set(RINGRL_TEST_MAIN GTest::gtest_main)
+  endif()
   find_package(GTest REQUIRED)
   include(GoogleTest)
   add_executable(${name} ${arg_SOURCES})
-  target_link_libraries(${name} PRIVATE ringrl_flags ${arg_USES} GTest::gmock GTest::gtest GTest::gtest_main)
+  target_link_libraries(${name} PRIVATE ringrl_flags ${arg_USES} GTest::gmock GTest::gtest ${RINGRL_TEST_MAIN})
   gtest_discover_tests(${name} NO_PRETTY_VALUES DISCOVERY_MODE PRE_TEST DISCOVERY_TIMEOUT 60
                        PROPERTIES LABELS "${arg_LABELS}" TIMEOUT ${arg_TIMEOUT})
 endfunction()

@@ -1,5 +1,7 @@
 #include "experiments/process_settings.h"
 
+#include "ring/kernel/vector_math.h"
+
 #include <array>
 #include <cstddef>
 #include <cstring>
@@ -35,6 +37,7 @@ using EarlyFunction = void (*)(int, char**, char**);
 void ApplyProcessSettings() {
   mallopt(M_MMAP_THRESHOLD, 32 << 20);
   mallopt(M_TRIM_THRESHOLD, 256 << 20);
+  ring::StartVectorMath();
 }
 
 }  // namespace experiments

@@ -16,6 +16,8 @@ namespace experiments {
 // process starts itself once more with it set; and not here, but before the libraries set
 // themselves up, for LibTorch takes a fifth of a second for that. A value that the user chose
 // stays.
+//
+// LibTorch's vector functions are started by the one thread there is (ring/kernel/vector_math.h).
 void ApplyProcessSettings();
 
 }  // namespace experiments

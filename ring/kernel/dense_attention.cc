@@ -1,5 +1,7 @@
 #include "ring/kernel/dense_attention.h"
 
+#include "ring/kernel/vector_math.h"
+
 #include <ATen/TensorOperators.h>
 #include <ATen/ops/logsumexp.h>
 #include <ATen/ops/matmul.h>
@@ -17,6 +19,7 @@ at::Tensor CausalVisibility(int64_t num_queries, int64_t num_keys) {
 
 PartialAttention DenseAttention(const at::Tensor& q_BHQD, const at::Tensor& k_BHKD,
                                 const at::Tensor& v_BHKD, const at::Tensor& visible_QK) {
+  StartVectorMath();
   const double scale = 1.0 / std::sqrt(static_cast<double>(q_BHQD.size(-1)));
   const at::Tensor q = q_BHQD.to(at::kDouble), k = k_BHKD.to(at::kDouble);
   at::Tensor score_BHQK = at::matmul(q, k.transpose(-2, -1)) * scale;

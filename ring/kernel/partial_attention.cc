@@ -1,5 +1,7 @@
 #include "ring/kernel/partial_attention.h"
 
+#include "ring/kernel/vector_math.h"
+
 #include <ATen/TensorOperators.h>
 #include <ATen/ops/lerp.h>
 #include <ATen/ops/logaddexp.h>
@@ -9,6 +11,7 @@
 namespace ring {
 
 PartialAttention Merge(const PartialAttention& a, const PartialAttention& b) {
+  StartVectorMath();
   const at::Tensor lse_BHQ = at::logaddexp(a.lse_BHQ, b.lse_BHQ);
   // b's share of the joint normaliser, always in [0, 1]: no exponential can overflow. Where nobody
   // saw a key it would be exp(-inf + inf); there it is 0.
