@@ -15,16 +15,16 @@ namespace {
 
 using Clock = std::chrono::steady_clock;
 
-// FNV-1a over the header, within Gloo's 31 bits and above the tags of headers.
+// FNV-1a over the header, within Gloo's 31 bits.
 int PayloadTag(const HopHeader& header) {
-  constexpr uint64_t kFirst = 16, kTags = (uint64_t{1} << 31) - kFirst;
+  constexpr uint64_t kTags = (uint64_t{1} << 31) - kFirstPayloadTag;
   uint64_t hash = 0xcbf29ce484222325;
   for (const int64_t field : header) {
     for (int shift = 0; shift < 64; shift += 8) {
       hash = (hash ^ ((static_cast<uint64_t>(field) >> shift) & 0xff)) * 0x100000001b3;
     }
   }
-  return static_cast<int>(kFirst + hash % kTags);
+  return static_cast<int>(kFirstPayloadTag + hash % kTags);
 }
 
 // c10d's zero means "no time-out".
@@ -35,8 +35,10 @@ std::chrono::milliseconds Remaining(Clock::time_point deadline) {
 
 class GlooSend : public PendingSend::Work {
  public:
-  GlooSend(std::shared_ptr<Member> member, Operation operation, Message message)
+  GlooSend(std::shared_ptr<Member> member, std::shared_ptr<PeerWatch> watch, Operation operation,
+           Message message)
       : member_(std::move(member)),
+        watch_(std::move(watch)),
         operation_(std::move(operation)),
         message_(std::move(message)) {}
 
@@ -46,12 +48,13 @@ class GlooSend : public PendingSend::Work {
   void Wait() override {
     const auto deadline = Clock::now() + operation_.timeout;
     member_->Complete(operation_, [&] {
-      for (const auto& part : parts_) part->wait(Remaining(deadline));
+      for (const auto& part : parts_) watch_->Wait(operation_.peer, *part, Remaining(deadline));
     });
   }
 
  private:
   std::shared_ptr<Member> member_;
+  std::shared_ptr<PeerWatch> watch_;
   Operation operation_;
   Message message_;  // kept until it has left
   std::vector<c10::intrusive_ptr<c10d::Work>> parts_;
@@ -59,8 +62,12 @@ class GlooSend : public PendingSend::Work {
 
 class GlooReceive : public PendingReceive::Work {
  public:
-  GlooReceive(std::shared_ptr<Member> member, Operation operation, const Hop& expected)
-      : member_(std::move(member)), operation_(std::move(operation)), expected_(expected) {}
+  GlooReceive(std::shared_ptr<Member> member, std::shared_ptr<PeerWatch> watch, Operation operation,
+              const Hop& expected)
+      : member_(std::move(member)),
+        watch_(std::move(watch)),
+        operation_(std::move(operation)),
+        expected_(expected) {}
 
   const Operation& operation() const { return operation_; }
 
@@ -76,10 +83,13 @@ class GlooReceive : public PendingReceive::Work {
   Message Wait() override {
     const auto deadline = Clock::now() + operation_.timeout;
     std::string surprise;
+    const int peer = operation_.peer;
     member_->Complete(operation_, [&] {
-      header_work_->wait(Remaining(deadline));
+      watch_->Wait(peer, *header_work_, Remaining(deadline));
       surprise = DifferenceFrom(expected_, header_);
-      if (surprise.empty() && payload_work_) payload_work_->wait(Remaining(deadline));
+      if (surprise.empty() && payload_work_) {
+        watch_->Wait(peer, *payload_work_, Remaining(deadline));
+      }
     });
     if (!surprise.empty()) member_->Fail(operation_, surprise);
     return std::move(message_);
@@ -87,6 +97,7 @@ class GlooReceive : public PendingReceive::Work {
 
  private:
   std::shared_ptr<Member> member_;
+  std::shared_ptr<PeerWatch> watch_;
   Operation operation_;
   Hop expected_;
   Message message_;
@@ -106,9 +117,10 @@ PendingSend GlooCommunicator::Send(const Message& message, int to, const Hop& ho
   CheckPeer(to);
   CheckSize(message, hop);
   member()->CheckWorks();
-  auto work = std::make_unique<GlooSend>(member(), member()->SendOf(hop, to), message);
+  auto work = std::make_unique<GlooSend>(member(), watch(), member()->SendOf(hop, to), message);
   std::vector<at::Tensor> tensors = {HeaderTensor(hop)};
   member()->Start(work->operation(), [&] {
+    watch()->Watch(to);
     work->Add(group().send(tensors, to, HeaderTag(hop)));
     if (hop.bytes == 0) return;
     tensors = {message.bytes()};
@@ -121,9 +133,12 @@ PendingSend GlooCommunicator::Send(const Message& message, int to, const Hop& ho
 PendingReceive GlooCommunicator::Receive(int from, const Hop& hop) {
   CheckPeer(from);
   member()->CheckWorks();
-  auto work = std::make_unique<GlooReceive>(member(), member()->ReceiveOf(hop, from), hop);
+  auto work = std::make_unique<GlooReceive>(member(), watch(), member()->ReceiveOf(hop, from), hop);
   Message message = pool_.Take(hop.bytes);
-  member()->Start(work->operation(), [&] { work->Post(group(), std::move(message)); });
+  member()->Start(work->operation(), [&] {
+    watch()->Watch(from);
+    work->Post(group(), std::move(message));
+  });
   return PendingReceive(std::move(work));
 }
 

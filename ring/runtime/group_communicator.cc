@@ -6,6 +6,8 @@
 #include <c10/util/Exception.h>
 #include <torch/csrc/distributed/c10d/Backend.hpp>
 
+#include <optional>
+#include <stdexcept>
 #include <utility>
 
 namespace ring {
@@ -27,9 +29,25 @@ c10d::ReduceOp ToReduceOp(Reduction reduction) {
 
 GroupCommunicator::GroupCommunicator(c10::intrusive_ptr<c10d::Backend> group,
                                      std::shared_ptr<Member> member)
-    : member_(std::move(member)), group_(std::move(group)) {}
+    : member_(std::move(member)),
+      group_(std::move(group)),
+      watch_(std::make_shared<PeerWatch>(group_)) {
+  // If another rank dies, its neighbors give up, and so do theirs.
+  const int n = size();
+  const Operation operation = member_->CollectiveOf("watch", "connections");
+  member_->Start(operation, [&] {
+    for (const int neighbor : {(rank() + 1) % n, (rank() + n - 1) % n}) {
+      if (neighbor != rank()) watch_->Watch(neighbor);
+    }
+  });
+}
 
-GroupCommunicator::~GroupCommunicator() = default;
+GroupCommunicator::~GroupCommunicator() {
+  // First of all, so that peers who find the connections closed know why.
+  member_->Leave();
+  // The group's destructor would wait until the collective has timed out.
+  if (has_abandoned_) group_.release();
+}
 
 void GroupCommunicator::CheckPeer(int peer) const {
   TORCH_CHECK(peer >= 0 && peer < size() && peer != rank(), "rank ", rank(), " of ", size(),
@@ -41,17 +59,29 @@ void GroupCommunicator::CheckSize(const Message& message, const Hop& hop) {
               " bytes sent as ", Describe(hop));
 }
 
-void GroupCommunicator::Run(const Operation& operation, const Start& start) {
-  member_->Complete(operation, [&] { start()->wait(); });
+void GroupCommunicator::Run(const Operation& operation, c10d::Backend& group, const Start& start) {
+  member_->Complete(operation, [&] {
+    const c10::intrusive_ptr<c10d::Work> work = start(group);
+    if (&group != group_.get()) {
+      work->wait();
+      return;
+    }
+    // Who has left has done its part.
+    const auto matters = [&](int peer) { return !member_->board().HasLeft(peer); };
+    const std::optional<std::string> loss = watch_->WaitForAll(*work, matters);
+    if (!loss) return;
+    has_abandoned_ = true;
+    throw std::runtime_error(*loss);
+  });
 }
 
 void GroupCommunicator::AllReduce(at::Tensor& tensor, Reduction reduction,
                                   const std::string& what) {
   std::vector<at::Tensor> tensors = {tensor.contiguous()};
   const Operation operation = member_->CollectiveOf("all-reduce", what);
-  Run(operation, [&] {
-    return GroupFor(tensor).allreduce(
-        tensors, {.reduceOp = ToReduceOp(reduction), .timeout = operation.timeout});
+  Run(operation, GroupFor(tensor), [&](c10d::Backend& group) {
+    return group.allreduce(tensors,
+                           {.reduceOp = ToReduceOp(reduction), .timeout = operation.timeout});
   });
   if (!tensors[0].is_same(tensor)) tensor.copy_(tensors[0]);
 }
@@ -60,8 +90,8 @@ void GroupCommunicator::Broadcast(at::Tensor& tensor, int root, const std::strin
   TORCH_CHECK(root >= 0 && root < size(), "no rank ", root, " to broadcast ", what);
   std::vector<at::Tensor> tensors = {tensor.contiguous()};
   const Operation operation = member_->CollectiveOf("broadcast", what);
-  Run(operation, [&] {
-    return GroupFor(tensor).broadcast(tensors, {.rootRank = root, .timeout = operation.timeout});
+  Run(operation, GroupFor(tensor), [&](c10d::Backend& group) {
+    return group.broadcast(tensors, {.rootRank = root, .timeout = operation.timeout});
   });
   if (!tensors[0].is_same(tensor)) tensor.copy_(tensors[0]);
 }
@@ -74,8 +104,8 @@ at::Tensor GroupCommunicator::AllGather(const at::Tensor& tensor, const std::str
   if (own.numel() == 0) return all;
   at::Tensor own_bytes = own.flatten().view(at::kByte), all_bytes = all.flatten().view(at::kByte);
   const Operation operation = member_->CollectiveOf("all-gather", what);
-  Run(operation, [&] {
-    return GroupFor(tensor)._allgather_base(all_bytes, own_bytes, {.timeout = operation.timeout});
+  Run(operation, GroupFor(tensor), [&](c10d::Backend& group) {
+    return group._allgather_base(all_bytes, own_bytes, {.timeout = operation.timeout});
   });
   return all;
 }
@@ -101,9 +131,9 @@ std::vector<at::Tensor> GroupCommunicator::AllToAll(
   at::Tensor output_bytes = output.view(at::kByte);
   std::vector<int64_t> lengths = received;  // c10d moves from what it is given
   const Operation operation = member_->CollectiveOf("all-to-all", what);
-  Run(operation, [&] {
-    return GroupFor(output).alltoall_base(output_bytes, input_bytes, lengths, sent,
-                                          {.timeout = operation.timeout});
+  Run(operation, GroupFor(output), [&](c10d::Backend& group) {
+    return group.alltoall_base(output_bytes, input_bytes, lengths, sent,
+                               {.timeout = operation.timeout});
   });
 
   std::vector<at::Tensor> incoming;
@@ -119,10 +149,10 @@ std::vector<at::Tensor> GroupCommunicator::AllToAll(
 void GroupCommunicator::Barrier(const std::string& what, std::chrono::milliseconds timeout) {
   Operation operation = member_->CollectiveOf("barrier", what);
   operation.timeout = timeout;
-  Run(operation, [&] {
+  Run(operation, *group_, [&](c10d::Backend& group) {
     c10d::BarrierOptions options;
     options.timeout = timeout;
-    return group_->barrier(options);
+    return group.barrier(options);
   });
 }
 

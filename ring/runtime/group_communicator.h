@@ -4,6 +4,7 @@
 
 #include "ring/runtime/communicator.h"
 #include "ring/runtime/operation.h"
+#include "ring/runtime/peer_watch.h"
 
 #include <c10/util/intrusive_ptr.h>
 
@@ -41,20 +42,23 @@ class GroupCommunicator : public Communicator {
 
   c10d::Backend& group() { return *group_; }
   const std::shared_ptr<Member>& member() const { return member_; }
+  const std::shared_ptr<PeerWatch>& watch() const { return watch_; }
 
   // REQUIRES of Send and Receive.
   void CheckPeer(int peer) const;
   static void CheckSize(const Message& message, const Hop& hop);
 
-  // The group whose collectives take this tensor.
+  // The group whose collectives take this tensor: group(), or one of the transport's own.
   virtual c10d::Backend& GroupFor(const at::Tensor& /*tensor*/) { return *group_; }
 
  private:
-  using Start = std::function<c10::intrusive_ptr<c10d::Work>()>;
-  void Run(const Operation& operation, const Start& start);
+  using Start = std::function<c10::intrusive_ptr<c10d::Work>(c10d::Backend&)>;
+  void Run(const Operation& operation, c10d::Backend& group, const Start& start);
 
   std::shared_ptr<Member> member_;  // outlives the connections, for the errors they end in
   c10::intrusive_ptr<c10d::Backend> group_;
+  std::shared_ptr<PeerWatch> watch_;
+  bool has_abandoned_ = false;  // a collective that goes on in the group's thread
 };
 
 }  // namespace ring

@@ -40,6 +40,10 @@ inline Hop DecodeHop(const HopHeader& header) {
 // The headers of a cargo are one stream, with one tag.
 inline int HeaderTag(const Hop& hop) { return static_cast<int>(hop.cargo); }
 
+// The tag of a message that is never sent, and the first of those for payloads.
+inline constexpr int kWatchTag = 15;
+inline constexpr int kFirstPayloadTag = 16;
+
 // On the CPU. Of any hop to receive another into.
 at::Tensor HeaderTensor(const Hop& hop);
 

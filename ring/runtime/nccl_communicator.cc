@@ -25,6 +25,7 @@ c10::intrusive_ptr<c10d::Backend> MakeGroup(const c10::intrusive_ptr<c10d::Store
 // Waits for the header on the CPU, then makes the current stream wait for the payload.
 struct Flight {
   std::shared_ptr<Member> member;
+  std::shared_ptr<PeerWatch> watch;
   Operation operation;
   Hop hop;
   Message message;  // kept until it has arrived
@@ -34,7 +35,7 @@ struct Flight {
   void Wait(bool receives) {
     std::string surprise;
     member->Complete(operation, [&] {
-      header_work->wait(operation.timeout);
+      watch->Wait(operation.peer, *header_work, operation.timeout);
       if (receives) surprise = DifferenceFrom(hop, header);
       if (surprise.empty() && payload_work) payload_work->wait();
     });
@@ -86,11 +87,13 @@ PendingSend NcclCommunicator::Send(const Message& message, int to, const Hop& ho
   CheckPeer(to);
   CheckSize(message, hop);
   Flight flight = {.member = member(),
+                   .watch = watch(),
                    .operation = member()->SendOf(hop, to),
                    .hop = hop,
                    .message = message,
                    .header = HeaderTensor(hop)};
   member()->Start(flight.operation, [&] {
+    watch()->Watch(to);
     std::vector<at::Tensor> tensors = {flight.header};
     flight.header_work = group().send(tensors, to, HeaderTag(hop));
     if (hop.bytes == 0) return;
@@ -104,11 +107,13 @@ PendingSend NcclCommunicator::Send(const Message& message, int to, const Hop& ho
 PendingReceive NcclCommunicator::Receive(int from, const Hop& hop) {
   CheckPeer(from);
   Flight flight = {.member = member(),
+                   .watch = watch(),
                    .operation = member()->ReceiveOf(hop, from),
                    .hop = hop,
                    .message = pool_.Take(hop.bytes),
                    .header = HeaderTensor({})};
   member()->Start(flight.operation, [&] {
+    watch()->Watch(from);
     std::vector<at::Tensor> tensors = {flight.header};
     flight.header_work = group().recv(tensors, from, HeaderTag(hop));
     if (hop.bytes == 0) return;

@@ -57,6 +57,9 @@ class Member {
   // Throws CommunicationError when an operation has failed before.
   void CheckWorks() const;
 
+  // This rank needs the group no more, and is not needed.
+  void Leave() { board_->Leave(); }
+
   // Ends the group for this rank. `reason` is "the peer sent ...".
   [[noreturn]] void Fail(const Operation& operation, const std::string& reason);
 

@@ -24,9 +24,7 @@ ProgressBoard::ProgressBoard(int rank, int size, std::shared_ptr<ProgressEntry[]
   entries_[rank_].standing = Standing::kAtWork;
 }
 
-ProgressBoard::~ProgressBoard() {
-  if (entry(rank_).standing != Standing::kGaveUp) entries_[rank_].standing = Standing::kLeft;
-}
+ProgressBoard::~ProgressBoard() { Leave(); }
 
 void ProgressBoard::BeginWait(int peer) {
   entries_[rank_].peer.store(peer, std::memory_order_relaxed);
@@ -39,6 +37,15 @@ void ProgressBoard::EndWait() {
 }
 
 void ProgressBoard::GiveUp() { entries_[rank_].standing = Standing::kGaveUp; }
+
+void ProgressBoard::Leave() {
+  if (entry(rank_).standing != Standing::kGaveUp) entries_[rank_].standing = Standing::kLeft;
+}
+
+bool ProgressBoard::HasLeft(int peer) const {
+  Refresh();
+  return entry(peer).standing == Standing::kLeft;
+}
 
 std::optional<std::string> ProgressBoard::WhyNever(int peer) const {
   const Standing standing = entry(peer).standing;

@@ -61,6 +61,10 @@ class ProgressBoard {
   void BeginWait(int peer);
   void EndWait();
   void GiveUp();  // the wait begun last has failed
+  void Leave();   // nothing more to do; not after giving up
+
+  // Whether `peer` has left as it should.
+  bool HasLeft(int peer) const;
 
   // Why `peer` will not answer any more, if that is certain: "rank 3 has died".
   std::optional<std::string> WhyNever(int peer) const;

@@ -2,9 +2,9 @@
 //
 //   fault_rank WORKLOAD FAULT FAULTY_RANK OPERATION     (and torchrun's environment variables)
 //
-// WORKLOAD is hops, collectives or attention; FAULT is kill, stop, exit, throw or none. Prints
-// "fault" just before it happens and "done after N operations" at the end; an error goes to stderr,
-// status 1.
+// WORKLOAD is hops, collectives, attention or bulk; FAULT is kill, stop, exit, throw, kill_during
+// (when the operation has begun) or none. Prints "fault" just before it happens and "done after N
+// operations" at the end; an error goes to stderr, status 1.
 #include "ring/attention/attention.h"
 #include "ring/runtime/world.h"
 #include "tests/ring/faults/faulty_communicator.h"
@@ -19,19 +19,26 @@
 #include <cstdlib>
 #include <stdexcept>
 #include <string>
+#include <thread>
 
 namespace {
 
 constexpr int kTokensPerRank = 16;
 
-// Every rank's message once round the ring, twice.
-void Hops(ring::Communicator& communicator) {
+// More than any socket holds, and a while on the way.
+constexpr int64_t kBulk = int64_t{128} << 20;  // bytes
+
+// How long an operation of kBulk has been under way when it is struck.
+constexpr std::chrono::milliseconds kUnderWay{15};
+
+// Every rank's message once round the ring, for each layer.
+void Hops(ring::Communicator& communicator, int32_t num_layers, int64_t bytes) {
   const int n = communicator.size(), rank = communicator.rank();
-  for (int32_t layer = 0; layer < 2; ++layer) {
-    ring::Message block = communicator.Allocate(100'000);
+  for (int32_t layer = 0; layer < num_layers; ++layer) {
+    ring::Message block = communicator.Allocate(bytes);
     for (int32_t round = 1; round < n; ++round) {
       const ring::Hop sent = {
-          .layer = layer, .round = round, .owner = (rank - round + 1 + n) % n, .bytes = 100'000};
+          .layer = layer, .round = round, .owner = (rank - round + 1 + n) % n, .bytes = bytes};
       ring::Hop received = sent;
       received.owner = (rank - round + n) % n;
       ring::PendingReceive next = communicator.Receive((rank + n - 1) % n, received);
@@ -50,6 +57,13 @@ void Collectives(ring::Communicator& communicator) {
   communicator.Barrier("evaluation", std::chrono::seconds(2));
 }
 
+void Bulk(ring::Communicator& communicator) {
+  Hops(communicator, /*num_layers=*/1, kBulk);
+  at::Tensor sum = at::ones({kBulk / 4});
+  communicator.AllReduce(sum, ring::Reduction::kSum, "gradients");
+  communicator.Broadcast(sum, 0, "parameters");
+}
+
 void Attend(const ring::Ring& ring) {
   const auto layout = ring::SequenceLayout::Zigzag(kTokensPerRank * ring.size(), ring.size());
   const auto make = [] { return at::randn({1, 2, kTokensPerRank, 8}).requires_grad_(); };
@@ -58,6 +72,13 @@ void Attend(const ring::Ring& ring) {
 }
 
 void Strike(const std::string& fault) {
+  if (fault == "kill_during") {
+    std::thread([] {
+      std::this_thread::sleep_for(kUnderWay);
+      Strike("kill");
+    }).detach();
+    return;
+  }
   std::puts("fault");
   std::fflush(stdout);
   if (fault == "kill") std::raise(SIGKILL);
@@ -72,8 +93,9 @@ int Run(const std::string& workload, const std::string& fault, int faulty_rank, 
   const bool is_faulty = world.rank() == faulty_rank && fault != "none";
   const auto communicator = std::make_shared<tests::FaultyCommunicator>(
       world.MakeRing(world.size()), is_faulty ? operation : -1, [&] { Strike(fault); });
-  if (workload == "hops") Hops(*communicator);
+  if (workload == "hops") Hops(*communicator, /*num_layers=*/2, /*bytes=*/100'000);
   if (workload == "collectives") Collectives(*communicator);
+  if (workload == "bulk") Bulk(*communicator);
   if (workload == "attention") Attend(ring::Ring(communicator));
   std::printf("done after %d operations\n", communicator->count());
   return 0;

@@ -49,6 +49,18 @@ TEST_F(ProgressBoardTest, FollowsThoseWhoGaveUp) {
   EXPECT_EQ(board(0).WhyNever(1), "rank 1 has given up");
 }
 
+TEST_F(ProgressBoardTest, OnlyWhoHasNotGivenUpLeaves) {
+  MakeBoards(3);
+  EXPECT_FALSE(board(0).HasLeft(1));
+  board(1).Leave();
+  EXPECT_TRUE(board(0).HasLeft(1));
+  EXPECT_EQ(board(0).WhyNever(1), "rank 1 has left");
+  board(2).GiveUp();
+  board(2).Leave();
+  EXPECT_FALSE(board(0).HasLeft(2));
+  EXPECT_EQ(board(0).WhyNever(2), "rank 2 has given up");
+}
+
 TEST_F(ProgressBoardTest, InACollectiveTheSlowestIsToBlame) {
   MakeBoards(3);
   Finish(0, 5);
