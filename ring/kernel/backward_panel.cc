@@ -69,6 +69,8 @@ void DifferentiateScores(const BackwardPanel<T>& panel) {
 template <typename T>
 void AddKeyGradients(const BackwardPanel<T>& panel) {
   const BackwardScratch<T>& scratch = panel.scratch;
+  const ChannelPanels<T>&queries = panel.queries.query_channels,
+        &grads = panel.queries.grad_channels;
   const int64_t padded_dim = PadToLanes<T>(panel.head_dim);
   TileProduct<T> product = {.rows = panel.lanes,
                             .depth = panel.seen.count(),
@@ -76,8 +78,9 @@ void AddKeyGradients(const BackwardPanel<T>& panel) {
                             .a = scratch.scores,
                             .a_row_stride = 1,
                             .a_depth_stride = kScoreLanes<T>,
-                            .b = scratch.grad_channels + panel.skipped() * kLanes<T>,
-                            .b_panel_stride = panel.queries.count * kLanes<T>,
+                            .b = grads.data + panel.skipped() * grads.row_stride,
+                            .b_panel_stride = grads.panel_stride,
+                            .b_row_stride = grads.row_stride,
                             .c = scratch.grad_values + panel.first * padded_dim,
                             .c_row_stride = padded_dim,
                             .add = true};
@@ -86,7 +89,9 @@ void AddKeyGradients(const BackwardPanel<T>& panel) {
   product.a =
       scratch.grad_scores + panel.skipped() * BackwardScratch<T>::kGradScoreStride + panel.first;
   product.a_depth_stride = BackwardScratch<T>::kGradScoreStride;
-  product.b = scratch.query_channels + panel.skipped() * kLanes<T>;
+  product.b = queries.data + panel.skipped() * queries.row_stride;
+  product.b_panel_stride = queries.panel_stride;
+  product.b_row_stride = queries.row_stride;
   product.c = scratch.grad_keys + panel.first * padded_dim;
   Multiply(product);
 }

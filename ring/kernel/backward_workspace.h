@@ -39,7 +39,7 @@ struct BackwardScratch {
   // Of the tile of queries.
   T* rows;  // converted to T
   T* grad_rows;
-  T* query_channels;
+  T* query_channels;  // packed, where ReadChannels() packs
   T* grad_channels;
   T* grad_queries;  // what this tile of keys adds, a row of PadToLanes(D) per query
 
@@ -52,6 +52,7 @@ struct BackwardScratch {
 
   static BackwardScratch Take(Workspace& workspace, int64_t head_dim, int64_t key_tile) {
     const int64_t padded_dim = PadToLanes<T>(head_dim);
+    const int64_t packed = FillsPanels<T>(head_dim) ? 0 : kBackwardQueryTile * padded_dim;
     return {.key_tokens = workspace.Take<T>(key_tile * head_dim),
             .value_tokens = workspace.Take<T>(key_tile * head_dim),
             .key_channels = workspace.Take<T>(key_tile * padded_dim),
@@ -59,8 +60,8 @@ struct BackwardScratch {
             .grad_values = workspace.Take<T>(key_tile * padded_dim),
             .rows = workspace.Take<T>(std::max(kBackwardQueryTile, key_tile) * head_dim),
             .grad_rows = workspace.Take<T>(kBackwardQueryTile * head_dim),
-            .query_channels = workspace.Take<T>(kBackwardQueryTile * padded_dim),
-            .grad_channels = workspace.Take<T>(kBackwardQueryTile * padded_dim),
+            .query_channels = workspace.Take<T>(packed),
+            .grad_channels = workspace.Take<T>(packed),
             .grad_queries = workspace.Take<T>(kBackwardQueryTile * padded_dim),
             .scores = workspace.Take<T>(kBackwardQueryTile * kScoreLanes<T>),
             .grad_weights = workspace.Take<T>(kBackwardQueryTile * kScoreLanes<T>),
@@ -118,6 +119,8 @@ struct BackwardQueryTile {
   int64_t count = 0;
   Rows<T> queries;
   Rows<T> grads;
+  ChannelPanels<T> query_channels;
+  ChannelPanels<T> grad_channels;
   const T* lse_log2 = nullptr;      // [query of the whole head]
   const T* scaled_delta = nullptr;  // [query of the whole head]
 };

@@ -43,13 +43,12 @@ class CpuBackwardPass final : public BackwardPass {
   void AddToTensor(const BackwardKeyTile& keys, const T* sums, at::Tensor& grad_BGKD) const;
   void AttendTile(const BackwardBlock& block, const BackwardKeyTile& keys,
                   const BackwardQueryTile<T>& tile, const BackwardScratch<T>& scratch) const;
-  void AddGradQ(const BackwardKeyTile& keys, const BackwardQueryTile<T>& tile,
-                const BackwardQueryTile<T>& seen, const BackwardScratch<T>& scratch) const;
+  void AddGradQ(const BackwardBlock& block, const BackwardKeyTile& keys,
+                const BackwardQueryTile<T>& tile, const BackwardQueryTile<T>& seen,
+                const BackwardScratch<T>& scratch) const;
   void ClearGradQ(int64_t place) const;  // of a (batch, head, query tile)
   void ReadQueryTile(int64_t batch, const BackwardScratch<T>& scratch,
                      BackwardQueryTile<T>& queries) const;
-
-  static constexpr int64_t kStride = BackwardScratch<T>::kGradScoreStride;
 
   int64_t num_heads() const { return q_BHQD_.size(1); }
   int64_t num_queries() const { return q_BHQD_.size(2); }
@@ -232,7 +231,7 @@ void CpuBackwardPass<T>::AttendTile(const BackwardBlock& block, const BackwardKe
                                    .seen = seen_by_panel});
     }
   }
-  AddGradQ(keys, tile, queries, scratch);
+  AddGradQ(block, keys, tile, queries, scratch);
 }
 
 template <typename T>
@@ -247,26 +246,35 @@ void CpuBackwardPass<T>::ReadQueryTile(int64_t batch, const BackwardScratch<T>& 
   queries.scaled_delta = arrays_.scaled_delta + row;
   queries.queries = read(q_BHQD_, scratch.rows);
   queries.grads = read(grad_out_BHQD_, scratch.grad_rows);
-  PackChannelColumns(queries.queries, queries.count, head_dim(), scratch.query_channels);
-  PackChannelColumns(queries.grads, queries.count, head_dim(), scratch.grad_channels);
+  queries.query_channels =
+      ReadChannels(queries.queries, queries.count, head_dim(), scratch.query_channels);
+  queries.grad_channels =
+      ReadChannels(queries.grads, queries.count, head_dim(), scratch.grad_channels);
 }
 
 // dQ += dS K, added in its turn. `tile` is the whole tile, `seen` those of its queries that take
 // part.
 template <typename T>
-void CpuBackwardPass<T>::AddGradQ(const BackwardKeyTile& keys, const BackwardQueryTile<T>& tile,
+void CpuBackwardPass<T>::AddGradQ(const BackwardBlock& block, const BackwardKeyTile& keys,
+                                  const BackwardQueryTile<T>& tile,
                                   const BackwardQueryTile<T>& seen,
                                   const BackwardScratch<T>& scratch) const {
   const int64_t padded_dim = PadToLanes<T>(head_dim());
-  Multiply(TileProduct<T>{.rows = seen.count,
-                          .depth = keys.count,
-                          .columns = padded_dim,
-                          .a = scratch.grad_scores,
-                          .a_row_stride = kStride,
-                          .b = scratch.key_channels,
-                          .b_panel_stride = keys.count * kLanes<T>,
-                          .c = scratch.grad_queries,
-                          .c_row_stride = padded_dim});
+  if (seen.count > 0) {
+    const SeenRows used = FindSeenRows(
+        block.visibility.keys_of_query.data() + seen.begin, seen.count,
+        {.first = keys.begin, .count = keys.count, .prefix = block.visibility.num_prefix_keys});
+    const int64_t skipped = used.begin - keys.begin;
+    Multiply(TileProduct<T>{.rows = seen.count,
+                            .depth = used.count(),
+                            .columns = padded_dim,
+                            .a = scratch.grad_scores + skipped,
+                            .a_row_stride = BackwardScratch<T>::kGradScoreStride,
+                            .b = scratch.key_channels + skipped * kLanes<T>,
+                            .b_panel_stride = keys.count * kLanes<T>,
+                            .c = scratch.grad_queries,
+                            .c_row_stride = padded_dim});
+  }
   const int64_t index = tile.begin / kQueryTile;
   const int64_t place = (keys.batch * num_heads() + tile.head) * num_query_tiles() + index;
   WaitForTurn(arrays_.last_key_tile[place], arrays_.visited[index].Previous(keys.index));

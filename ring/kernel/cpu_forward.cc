@@ -30,7 +30,7 @@ template <typename T>
 struct Scratch {
   T* rows;     // a tile converted to T
   T* queries;  // panels of kLanes queries, D rows each
-  T* values;   // panels of kLanes channels, a row per key
+  T* values;   // of a tile, as their products read them
   T* scores;   // keys x kScoreLanes
   T* out;      // sums of weight * value, a row of PadToLanes(D) per query
 
@@ -49,7 +49,7 @@ struct KeyTile {
   int64_t begin = 0;
   int64_t count = 0;
   Rows<T> keys;
-  const T* values = nullptr;
+  ChannelPanels<T> values;
 };
 
 template <typename T>
@@ -108,10 +108,10 @@ class CpuForwardPass final : public ForwardPass {
   const int64_t max_keys_;
   const BlockAttentionOptions options_;
   const int num_threads_ = at::get_num_threads();
-  at::Tensor out_BQHD_;  // sums of weight * value until Finish()
-  at::Tensor max_BHQ_;   // base-2 exponents; the lse after Finish()
+  at::Tensor out_BQHD_;       // sums of weight * value until Finish()
+  at::Tensor reference_BHQ_;  // of the softmax; the lse after Finish()
   c10::DataPtr memory_;
-  T* max_ = nullptr;
+  T* reference_ = nullptr;
   T* sum_ = nullptr;
   std::vector<Scratch<T>> scratch_;  // [thread]
 };
@@ -134,8 +134,8 @@ CpuForwardPass<T>::CpuForwardPass(const at::Tensor& q_BHQD, int64_t num_key_head
       scratch_(static_cast<size_t>(num_threads_)) {
   const at::TensorOptions type = at::dtype(c10::CppTypeToScalarType<T>::value);
   out_BQHD_ = at::empty({batch(), num_queries(), num_heads(), head_dim()}, type);
-  max_BHQ_ = at::empty({batch(), num_heads(), num_queries()}, type);
-  max_ = max_BHQ_.mutable_data_ptr<T>();
+  reference_BHQ_ = at::empty({batch(), num_heads(), num_queries()}, type);
+  reference_ = reference_BHQ_.mutable_data_ptr<T>();
   const BlockShape shape = {.batch = batch(),
                             .query_heads = num_heads(),
                             .queries = num_queries(),
@@ -145,8 +145,8 @@ CpuForwardPass<T>::CpuForwardPass(const at::Tensor& q_BHQD, int64_t num_key_head
   memory_ = c10::GetCPUAllocator()->allocate(static_cast<size_t>(bytes));
   Workspace workspace(memory_.get());
   TakeArrays(shape, workspace, sum_, scratch_);
-  std::fill_n(max_, max_BHQ_.numel(), -std::numeric_limits<T>::infinity());
-  std::fill_n(sum_, max_BHQ_.numel(), T{0});
+  std::fill_n(reference_, reference_BHQ_.numel(), -std::numeric_limits<T>::infinity());
+  std::fill_n(sum_, reference_BHQ_.numel(), T{0});
 }
 
 template <typename T>
@@ -214,9 +214,10 @@ bool CpuForwardPass<T>::ReadKeyTile(const Block& block, const QueryTile<T>& quer
   const int64_t key_head = queries.head / (num_heads() / num_key_heads_);
   const TokenMatrix k = HeadOf(block.k_BGKD, queries.batch, key_head);
   const TokenMatrix v = HeadOf(block.v_BGKD, queries.batch, key_head);
-  PackChannelColumns(ReadRows(v, keys.begin, keys.count, options_.operands, scratch.rows),
-                     keys.count, head_dim(), scratch.values);
-  keys.values = scratch.values;
+  // Values that are read as they are must outlive the keys' rows.
+  T* const rows = FillsPanels<T>(head_dim()) ? scratch.values : scratch.rows;
+  keys.values = ReadChannels(ReadRows(v, keys.begin, keys.count, options_.operands, rows),
+                             keys.count, head_dim(), scratch.values);
   keys.keys = ReadRows(k, keys.begin, keys.count, options_.operands, scratch.rows);
   return true;
 }
@@ -247,8 +248,9 @@ void CpuForwardPass<T>::AttendPanel(const Block& block, const KeyTile<T>& keys, 
                           .a = scratch.scores,
                           .a_row_stride = 1,
                           .a_depth_stride = kScoreLanes<T>,
-                          .b = keys.values + skipped * kLanes<T>,
-                          .b_panel_stride = keys.count * kLanes<T>,
+                          .b = keys.values.data + skipped * keys.values.row_stride,
+                          .b_panel_stride = keys.values.panel_stride,
+                          .b_row_stride = keys.values.row_stride,
                           .c = scratch.out + first * out_stride,
                           .c_row_stride = out_stride,
                           .add = true});
@@ -267,10 +269,10 @@ void CpuForwardPass<T>::WeighScores(const Block& block, const SeenRows& seen, in
   }
   alignas(kPanelBytes) T rescale[kScoreLanes<T>];
   const T scale_log2 = static_cast<T>(options_.scale * std::numbers::log2e);
-  AdvanceSoftmax(seen.count(), scale_log2, scratch.scores, queries.softmax[first / kScoreLanes<T>],
-                 rescale);
+  const bool is_rescaled = AdvanceSoftmax(seen.count(), scale_log2, scratch.scores,
+                                          queries.softmax[first / kScoreLanes<T>], rescale);
   const int64_t out_stride = PadToLanes<T>(head_dim());
-  for (int64_t lane = 0; lane < lanes; ++lane) {
+  for (int64_t lane = 0; is_rescaled && lane < lanes; ++lane) {
     if (rescale[lane] == T{1}) continue;
     RescaleRow(rescale[lane], out_stride, scratch.out + (first + lane) * out_stride);
   }
@@ -292,7 +294,7 @@ void CpuForwardPass<T>::LoadState(const Scratch<T>& scratch, QueryTile<T>& queri
     const bool inside = i < queries.count;
     RunningSoftmax<T>& softmax = queries.softmax[i / kScoreLanes<T>];
     const int64_t lane = i % kScoreLanes<T>;
-    softmax.max[lane] = inside ? max_[offset + i] : -std::numeric_limits<T>::infinity();
+    softmax.reference[lane] = inside ? reference_[offset + i] : -std::numeric_limits<T>::infinity();
     softmax.sum[lane] = inside ? sum_[offset + i] : T{0};
     if (!inside || sum_[offset + i] == T{0}) continue;
     std::copy_n(queries.out + i * out_BQHD_.stride(1), head_dim(),
@@ -304,7 +306,7 @@ template <typename T>
 void CpuForwardPass<T>::StoreState(const Scratch<T>& scratch, const QueryTile<T>& queries) const {
   const int64_t offset = StateOffset(queries);
   for (int64_t i = 0; i < queries.count; ++i) {
-    max_[offset + i] = queries.softmax[i / kScoreLanes<T>].max[i % kScoreLanes<T>];
+    reference_[offset + i] = queries.softmax[i / kScoreLanes<T>].reference[i % kScoreLanes<T>];
     sum_[offset + i] = queries.softmax[i / kScoreLanes<T>].sum[i % kScoreLanes<T>];
     if (sum_[offset + i] == T{0}) continue;
     std::copy_n(scratch.out + i * PadToLanes<T>(head_dim()), head_dim(),
@@ -319,8 +321,8 @@ void CpuForwardPass<T>::Normalise(const QueryTile<T>& queries) const {
     const T sum = sum_[offset + i];
     RescaleRow(sum == T{0} ? T{0} : T{1} / sum, head_dim(), queries.out + i * out_BQHD_.stride(1));
     const double exponent =
-        static_cast<double>(max_[offset + i]) + std::log2(static_cast<double>(sum));
-    max_[offset + i] = static_cast<T>(exponent * std::numbers::ln2);  // log2(0) is -infinity
+        static_cast<double>(reference_[offset + i]) + std::log2(static_cast<double>(sum));
+    reference_[offset + i] = static_cast<T>(exponent * std::numbers::ln2);  // log2(0) is -infinity
   }
 }
 
@@ -329,7 +331,7 @@ PartialAttention CpuForwardPass<T>::Finish() {
   RunPieces(num_pieces(), num_threads_,
             [&](int64_t piece, int /*thread*/) { Normalise(FindQueryTile(piece)); });
   memory_.clear();
-  return {.out_BHQD = out_BQHD_.transpose(1, 2), .lse_BHQ = max_BHQ_};
+  return {.out_BHQD = out_BQHD_.transpose(1, 2), .lse_BHQ = reference_BHQ_};
 }
 
 template <typename T>

@@ -48,36 +48,41 @@ RING_INLINE void WeighAndSum(int64_t num_keys, T scale_log2, const V& reference,
 }
 
 template <int kVectorBytes, typename T>
-RING_INLINE void Advance(int64_t num_keys, T scale_log2, T* score, RunningSoftmax<T>& softmax,
+RING_INLINE bool Advance(int64_t num_keys, T scale_log2, T* score, RunningSoftmax<T>& softmax,
                          T* rescale) {
   using V = Vector<T, kVectorBytes>;
+  bool is_rescaled = false;
   for (int64_t lane = 0; lane < kScoreLanes<T>; lane += kVectorLanes<V>) {
-    V tile_max, max, sum;
+    V tile_max, before, sum;
     FindMax(num_keys, score + lane, tile_max);
-    Load(softmax.max + lane, max);
+    Load(softmax.reference + lane, before);
     Load(softmax.sum + lane, sum);
     const V candidate = tile_max * scale_log2;
-    const V raised = candidate > max ? candidate : max;
-    // A query that has seen nothing has no maximum; with any other reference its weights are 0.
+    const V raised = candidate > before + kSoftmaxSlack ? candidate : before;
+    // A query that has seen nothing has no reference; with any other its weights are 0.
     const V unseen = V{} - std::numeric_limits<T>::infinity();
     const V reference = raised == unseen ? V{} : raised;
-    V factor = max - reference;
+    V factor = before - reference;
     Exp2<T>(factor);
     V tile_sum = {};
     WeighAndSum(num_keys, scale_log2, reference, score + lane, tile_sum);
-    Store(raised, softmax.max + lane);
+    Store(raised, softmax.reference + lane);
     Store(factor, rescale + lane);
     Store(sum * factor + tile_sum, softmax.sum + lane);
+    for (int64_t i = 0; i < kVectorLanes<V>; ++i) is_rescaled |= rescale[lane + i] != T{1};
   }
+  return is_rescaled;
 }
 
 template <typename T>
-void AdvanceAt(int64_t num_keys, T scale_log2, T* score, RunningSoftmax<T>& softmax, T* rescale,
+bool AdvanceAt(int64_t num_keys, T scale_log2, T* score, RunningSoftmax<T>& softmax, T* rescale,
                ProcessorLevel level) {
+  bool is_rescaled = false;
   RunAt(
       level, [&]<int kVectorBytes>() __attribute__((always_inline)) {
-        Advance<kVectorBytes>(num_keys, scale_log2, score, softmax, rescale);
+        is_rescaled = Advance<kVectorBytes>(num_keys, scale_log2, score, softmax, rescale);
       });
+  return is_rescaled;
 }
 
 template <typename T>
@@ -124,13 +129,13 @@ void DifferentiateAt(const GradientTile<T>& tile, ProcessorLevel level) {
 
 }  // namespace
 
-void AdvanceSoftmax(int64_t num_keys, float scale_log2, float* score,
+bool AdvanceSoftmax(int64_t num_keys, float scale_log2, float* score,
                     RunningSoftmax<float>& softmax, float* rescale, ProcessorLevel level) {
-  AdvanceAt(num_keys, scale_log2, score, softmax, rescale, level);
+  return AdvanceAt(num_keys, scale_log2, score, softmax, rescale, level);
 }
-void AdvanceSoftmax(int64_t num_keys, double scale_log2, double* score,
+bool AdvanceSoftmax(int64_t num_keys, double scale_log2, double* score,
                     RunningSoftmax<double>& softmax, double* rescale, ProcessorLevel level) {
-  AdvanceAt(num_keys, scale_log2, score, softmax, rescale, level);
+  return AdvanceAt(num_keys, scale_log2, score, softmax, rescale, level);
 }
 
 RING_EVERY_CPU void RescaleRow(float factor, int64_t count, float* row) {

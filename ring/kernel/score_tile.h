@@ -12,21 +12,26 @@
 
 namespace ring {
 
-// A softmax in progress, of one query per lane: `sum` is that of 2^(exponent - max) so far.
+// A softmax in progress, of one query per lane: `sum` is that of 2^(exponent - reference) so far.
 template <typename T>
 struct RunningSoftmax {
-  alignas(kPanelBytes) T max[kScoreLanes<T>];  // -infinity before the first key
+  // -infinity before the first key; then no exponent is more than kSoftmaxSlack above it.
+  alignas(kPanelBytes) T reference[kScoreLanes<T>];
   alignas(kPanelBytes) T sum[kScoreLanes<T>];
 };
 
-// Turns scores (rows are keys) into weights 2^(exponent - max), after raising `max` to what the
-// tile needs. What was summed with the old maximum must be multiplied by `rescale`, which is 0 as
-// long as the query has seen nothing. A hidden score (-infinity) weighs 0.
+// A reference need not be the maximum: weights up to 2^8 lose nothing, and it rises less often.
+inline constexpr int kSoftmaxSlack = 8;
+
+// Turns scores (rows are keys) into weights 2^(exponent - reference), after raising the reference
+// to the tile's maximum where that is too far above. What was summed with the old one must be
+// multiplied by `rescale`, which is 0 as long as the query has seen nothing. A hidden score
+// (-infinity) weighs 0. -> whether some factor is not 1.
 // REQUIRES, here and below: RunsHere(level).
-void AdvanceSoftmax(int64_t num_keys, float scale_log2, float* score,
+bool AdvanceSoftmax(int64_t num_keys, float scale_log2, float* score,
                     RunningSoftmax<float>& softmax, float* rescale,
                     ProcessorLevel level = BestLevel());
-void AdvanceSoftmax(int64_t num_keys, double scale_log2, double* score,
+bool AdvanceSoftmax(int64_t num_keys, double scale_log2, double* score,
                     RunningSoftmax<double>& softmax, double* rescale,
                     ProcessorLevel level = BestLevel());
 

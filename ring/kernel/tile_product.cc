@@ -25,7 +25,7 @@ RING_INLINE void SumOverDepth(const TileProduct<T>& product, const Strip<T>& str
                               V (&sum)[kRows][kPanels * kParts]) {
   const T *a = strip.a, *b = strip.b;
   const int64_t a_row_stride = product.a_row_stride, a_depth_stride = product.a_depth_stride;
-  const int64_t b_panel_stride = strip.b_panel_stride;
+  const int64_t b_panel_stride = strip.b_panel_stride, b_row_stride = product.b_row_stride;
   for (int64_t depth = product.depth; depth > 0; --depth) {
     V x[kPanels * kParts];
 #pragma GCC unroll 16
@@ -39,7 +39,7 @@ RING_INLINE void SumOverDepth(const TileProduct<T>& product, const Strip<T>& str
       for (int part = 0; part < kPanels * kParts; ++part) sum[row][part] += y * x[part];
     }
     a += a_depth_stride;
-    b += kLanes<T>;
+    b += b_row_stride;
   }
 }
 

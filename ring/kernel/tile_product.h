@@ -1,7 +1,7 @@
 // Products of matrices small enough for one core's cache: the arithmetic of attention.
 //
-// The right-hand matrix comes in panels: one panel holds 64 bytes of each of its rows, so it is
-// read as one stream of whole cache lines, whatever the strides of the tensor it was packed from.
+// The right-hand matrix comes in panels: one panel holds 64 bytes of each of its rows. Packed, it
+// is one stream of whole cache lines; a matrix whose rows are close together can be read as it is.
 // The left-hand one is read element by element and needs no packing; by its strides it may be a
 // tensor's rows, or the transpose of a tile.
 //
@@ -43,9 +43,10 @@ struct TileProduct {
   int64_t a_row_stride = 0;
   int64_t a_depth_stride = 1;
 
-  // Columns [p * kLanes, (p + 1) * kLanes) at b + p * b_panel_stride, rows adjacent.
+  // Columns [p * kLanes, (p + 1) * kLanes) of row d at b + p * b_panel_stride + d * b_row_stride.
   const T* b = nullptr;
   int64_t b_panel_stride = 0;
+  int64_t b_row_stride = kLanes<T>;
 
   T* c = nullptr;  // element (r, n) at c[r * c_row_stride + n]; nothing beyond `columns` is touched
   int64_t c_row_stride = 0;

@@ -5,6 +5,8 @@
 #ifndef RING_KERNEL_TOKEN_ROWS_H_
 #define RING_KERNEL_TOKEN_ROWS_H_
 
+#include "ring/kernel/tile_product.h"
+
 #include <ATen/core/Tensor.h>
 #include <c10/core/ScalarType.h>
 
@@ -47,6 +49,30 @@ void PackTokenColumns(const Rows<T>& x, int64_t count, int64_t head_dim, T* pane
 // -> panels of count * PadToLanes(D) numbers
 template <typename T>
 void PackChannelColumns(const Rows<T>& x, int64_t count, int64_t head_dim, T* panels);
+
+// The right-hand matrix of a product whose columns are channels, wherever it lies.
+template <typename T>
+struct ChannelPanels {
+  const T* data = nullptr;
+  int64_t panel_stride = 0;
+  int64_t row_stride = 0;
+};
+
+// Whether rows of D numbers are whole panels, which a product can read as they are.
+template <typename T>
+constexpr bool FillsPanels(int64_t head_dim) {
+  return head_dim % kLanes<T> == 0;
+}
+
+// The rows themselves if they fill panels; else they are packed into `panels`.
+template <typename T>
+ChannelPanels<T> ReadChannels(const Rows<T>& x, int64_t count, int64_t head_dim, T* panels) {
+  if (FillsPanels<T>(head_dim)) {
+    return {.data = x.data, .panel_stride = kLanes<T>, .row_stride = x.stride};
+  }
+  PackChannelColumns(x, count, head_dim, panels);
+  return {.data = panels, .panel_stride = count * kLanes<T>, .row_stride = kLanes<T>};
+}
 
 }  // namespace ring
 

@@ -59,10 +59,10 @@ void ExpectSoftmax(ProcessorLevel level, double tolerance) {
   for (T& x : score) x = 5 * normal(rng);
   std::vector<T> weight = score;
   RunningSoftmax<T> softmax;
-  std::fill_n(softmax.max, kScoreLanes<T>, -std::numeric_limits<T>::infinity());
+  std::fill_n(softmax.reference, kScoreLanes<T>, -std::numeric_limits<T>::infinity());
   std::fill_n(softmax.sum, kScoreLanes<T>, T{0});
   T rescale[kScoreLanes<T>], last_rescale[kScoreLanes<T>];
-  AdvanceSoftmax(kFirstKeys, kScale, weight.data(), softmax, rescale, level);
+  EXPECT_TRUE(AdvanceSoftmax(kFirstKeys, kScale, weight.data(), softmax, rescale, level));
   for (const T factor : rescale) EXPECT_EQ(factor, T{0});
   AdvanceSoftmax(kKeys - kFirstKeys, kScale, weight.data() + kFirstKeys * kScoreLanes<T>, softmax,
                  last_rescale, level);
@@ -72,10 +72,10 @@ void ExpectSoftmax(ProcessorLevel level, double tolerance) {
       const auto place = static_cast<size_t>(key * kScoreLanes<T> + lane);
       const double exact =
           std::exp2(static_cast<double>(score[place]) * static_cast<double>(kScale) -
-                    static_cast<double>(softmax.max[lane]));
+                    static_cast<double>(softmax.reference[lane]));
       const double ours =
           static_cast<double>(weight[place] * (key < kFirstKeys ? last_rescale[lane] : 1));
-      EXPECT_NEAR(ours, exact, tolerance);
+      EXPECT_NEAR(ours, exact, tolerance * std::max(1.0, exact));
       sum += exact;
     }
     EXPECT_NEAR(static_cast<double>(softmax.sum[lane]) / sum, 1, tolerance);
@@ -90,16 +90,39 @@ TEST(ScoreTileTest, AdvancesTheSoftmaxOfEveryLane) {
   }
 }
 
+TEST(ScoreTileTest, TheReferenceRisesOnlyWhereWeightsWouldGetLarge) {
+  RunningSoftmax<float> softmax;
+  std::fill_n(softmax.reference, kScoreLanes<float>, 1.0F);
+  std::fill_n(softmax.sum, kScoreLanes<float>, 2.0F);
+  float rescale[kScoreLanes<float>];
+  std::vector<float> score(kScoreLanes<float>, 9.0F);
+  EXPECT_FALSE(AdvanceSoftmax(1, 1.0F, score.data(), softmax, rescale));
+  EXPECT_EQ(softmax.reference[7], 1.0F);
+  EXPECT_EQ(softmax.sum[7], 258.0F);
+  EXPECT_EQ(score[7], 256.0F);
+  EXPECT_EQ(rescale[7], 1.0F);
+
+  std::fill(score.begin(), score.end(), 9.0F);
+  score[7] = 10.0F;
+  EXPECT_TRUE(AdvanceSoftmax(1, 1.0F, score.data(), softmax, rescale));
+  EXPECT_EQ(softmax.reference[7], 10.0F);
+  EXPECT_EQ(softmax.sum[7], 258.0F / 512 + 1);
+  EXPECT_EQ(score[7], 1.0F);
+  EXPECT_EQ(rescale[7], 1.0F / 512);
+  EXPECT_EQ(softmax.reference[6], 1.0F);
+  EXPECT_EQ(rescale[6], 1.0F);
+}
+
 TEST(ScoreTileTest, HiddenScoresWeighNothingAndChangeNothing) {
   std::vector<float> score(2 * kScoreLanes<float>, -kInfinity);
   score[5] = 3.0F;
   RunningSoftmax<float> softmax;
-  std::fill_n(softmax.max, kScoreLanes<float>, -kInfinity);
+  std::fill_n(softmax.reference, kScoreLanes<float>, -kInfinity);
   std::fill_n(softmax.sum, kScoreLanes<float>, 0.0F);
   float rescale[kScoreLanes<float>];
   AdvanceSoftmax(2, 1.0F, score.data(), softmax, rescale);
   for (int64_t lane = 0; lane < kScoreLanes<float>; ++lane) {
-    EXPECT_EQ(softmax.max[lane], lane == 5 ? 3.0F : -kInfinity);
+    EXPECT_EQ(softmax.reference[lane], lane == 5 ? 3.0F : -kInfinity);
     EXPECT_EQ(softmax.sum[lane], lane == 5 ? 1.0F : 0.0F);
     EXPECT_EQ(score[static_cast<size_t>(lane)], lane == 5 ? 1.0F : 0.0F);
   }
@@ -108,7 +131,7 @@ TEST(ScoreTileTest, HiddenScoresWeighNothingAndChangeNothing) {
 TEST(ScoreTileTest, NaNIsNotHidden) {
   std::vector<float> score(kScoreLanes<float>, std::nanf(""));
   RunningSoftmax<float> softmax;
-  std::fill_n(softmax.max, kScoreLanes<float>, -kInfinity);
+  std::fill_n(softmax.reference, kScoreLanes<float>, -kInfinity);
   std::fill_n(softmax.sum, kScoreLanes<float>, 0.0F);
   float rescale[kScoreLanes<float>];
   AdvanceSoftmax(1, 1.0F, score.data(), softmax, rescale);

@@ -69,6 +69,36 @@ void ExpectProduct(ProcessorLevel level, int64_t rows, int64_t depth, int64_t co
   }
 }
 
+TEST(TileProductTest, AMatrixInRowsGivesTheBitsOfPanels) {
+  constexpr int64_t kRows = 21, kDepth = 9, kColumns = 3 * kLanes<float>, kStride = kColumns + 5;
+  RandomTensors random(301);
+  const at::Tensor a = random.Normal({kRows, kDepth});
+  const at::Tensor wide = random.Normal({kDepth, kStride});
+  const at::Tensor b = wide.narrow(1, 0, kColumns);
+  const std::vector<float> panels = Pack<float>(b);
+  for (const ProcessorLevel level : kLevels) {
+    if (!RunsHere(level)) continue;
+    const at::Tensor from_panels = at::full({kRows, kColumns}, 7, at::kFloat),
+                     from_rows = from_panels.clone();
+    TileProduct<float> product = {.rows = kRows,
+                                  .depth = kDepth,
+                                  .columns = kColumns,
+                                  .a = a.const_data_ptr<float>(),
+                                  .a_row_stride = kDepth,
+                                  .b = panels.data(),
+                                  .b_panel_stride = kDepth * kLanes<float>,
+                                  .c = from_panels.mutable_data_ptr<float>(),
+                                  .c_row_stride = kColumns};
+    Multiply(product, level);
+    product.b = b.const_data_ptr<float>();
+    product.b_panel_stride = kLanes<float>;
+    product.b_row_stride = kStride;
+    product.c = from_rows.mutable_data_ptr<float>();
+    Multiply(product, level);
+    EXPECT_TRUE(at::equal(from_rows, from_panels)) << static_cast<int>(level);
+  }
+}
+
 TEST(TileProductTest, EveryProcessorLevelComputesEveryShape) {
   for (const ProcessorLevel level : kLevels) {
     if (!RunsHere(level)) continue;

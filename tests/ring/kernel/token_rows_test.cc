@@ -95,5 +95,24 @@ TEST(TokenRowsTest, PanelsHoldEveryNumberOnceAndZerosBeyond) {
   }
 }
 
+TEST(TokenRowsTest, RowsThatFillPanelsAreReadAsTheyAre) {
+  RandomTensors random(301);
+  for (const int64_t head_dim : {int64_t{15}, 2 * kLanes<float>}) {
+    constexpr int64_t kTokens = 5;
+    const at::Tensor x = random.Normal({kTokens, head_dim + 3});
+    const Rows<float> rows = {.data = x.const_data_ptr<float>(), .stride = head_dim + 3};
+    std::vector<float> scratch(static_cast<size_t>(kTokens * PadToLanes<float>(head_dim)));
+    const ChannelPanels<float> panels = ReadChannels(rows, kTokens, head_dim, scratch.data());
+    EXPECT_EQ(panels.data == rows.data, FillsPanels<float>(head_dim));
+    for (int64_t token = 0; token < kTokens; ++token) {
+      for (int64_t d = 0; d < head_dim; ++d) {
+        const int64_t panel = d / kLanes<float> * panels.panel_stride;
+        ASSERT_EQ(panels.data[panel + token * panels.row_stride + d % kLanes<float>],
+                  x[token][d].item<float>());
+      }
+    }
+  }
+}
+
 }  // namespace
 }  // namespace ring
