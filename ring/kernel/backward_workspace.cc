@@ -6,7 +6,8 @@ namespace ring {
 
 int64_t KeysPerBackwardTile(const BlockShape& shape, int64_t cache_bytes) {
   constexpr int64_t kSmallTile = kMaxBackwardKeyTile / 2;
-  constexpr int64_t kEnoughTiles = 32;
+  // A rank of a large ring has few keys and few threads: its tiles had better be large.
+  constexpr int64_t kEnoughTiles = 8;
   // Keys twice and values once, packed, and the gradients of both; queries and their gradients as
   // they are and packed. Half of the cache is left to what passes by.
   const int64_t rows = 5 * kMaxBackwardKeyTile + 4 * kBackwardQueryTile;

@@ -22,10 +22,10 @@ TEST(BackwardWorkspaceTest, ALargeTileNeedsALargeCache) {
 }
 
 TEST(BackwardWorkspaceTest, ALargeTileNeedsKeysForManyThreads) {
-  EXPECT_EQ(KeysPerBackwardTile(Keys(1, 1, 7936, 64), 2 * kMebibyte), 128);  // 31 tiles
-  EXPECT_EQ(KeysPerBackwardTile(Keys(1, 1, 7937, 64), 2 * kMebibyte), 256);
-  EXPECT_EQ(KeysPerBackwardTile(Keys(2, 4, 1000, 64), 2 * kMebibyte), 256);
-  EXPECT_EQ(KeysPerBackwardTile(Keys(2, 3, 1000, 64), 2 * kMebibyte), 128);
+  EXPECT_EQ(KeysPerBackwardTile(Keys(1, 1, 1792, 64), 2 * kMebibyte), 128);  // 7 tiles
+  EXPECT_EQ(KeysPerBackwardTile(Keys(1, 1, 1793, 64), 2 * kMebibyte), 256);
+  EXPECT_EQ(KeysPerBackwardTile(Keys(2, 2, 500, 64), 2 * kMebibyte), 256);
+  EXPECT_EQ(KeysPerBackwardTile(Keys(3, 1, 500, 64), 2 * kMebibyte), 128);
 }
 
 TEST(BackwardWorkspaceTest, TheSizeOfTheCacheIsNeverNegative) {
