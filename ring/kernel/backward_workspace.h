@@ -20,8 +20,8 @@ inline constexpr int64_t kMaxBackwardKeyTile = 256;
 
 // Keys of a tile. Queries and their gradients pass once by every tile of keys, so a large one saves
 // trips to memory; it must fit the second-level cache of `cache_bytes` together with what is
-// computed from it, and leave work for many threads. The number of threads has no say: results must
-// not depend on it.
+// computed from it, and leave work for several threads. The number of threads has no say: results
+// must not depend on it.
 int64_t KeysPerBackwardTile(const BlockShape& shape, int64_t cache_bytes);
 
 int64_t SecondLevelCacheBytes();  // of a core here; 0 where the system does not tell
