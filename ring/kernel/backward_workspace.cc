@@ -9,7 +9,7 @@ int64_t KeysPerBackwardTile(const BlockShape& shape, int64_t cache_bytes) {
   // A rank of a large ring has few keys and few threads: its tiles had better be large.
   constexpr int64_t kEnoughTiles = 8;
   // Keys twice and values once, packed, and the gradients of both; queries and their gradients as
-  // they are and packed. Half of the cache is left to what passes by.
+  // they are and, at most, packed. Half of the cache is left to what passes by.
   const int64_t rows = 5 * kMaxBackwardKeyTile + 4 * kBackwardQueryTile;
   const bool fits = rows * shape.head_dim * static_cast<int64_t>(sizeof(float)) <= cache_bytes / 2;
   const int64_t tiles_of_head = (shape.max_keys + kMaxBackwardKeyTile - 1) / kMaxBackwardKeyTile;

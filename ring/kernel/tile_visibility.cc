@@ -1,6 +1,5 @@
 #include "ring/kernel/tile_visibility.h"
 
-#include "ring/kernel/processor_level.h"
 #include "ring/kernel/tile_product.h"
 
 #include <algorithm>
@@ -8,45 +7,28 @@
 
 namespace ring {
 
-namespace {
-
-// Bounds of what lanes see: of some lane, and of every lane.
-struct LaneBounds {
-  int32_t begin, end;
-  int32_t everyone_from, everyone_to;
-};
-
-// Of the lanes' ranges cut to [prefix, last). Without branches, so that it is done in vectors.
-RING_EVERY_CPU LaneBounds FindBounds(const IndexRange* rows_of_lane, int64_t num_lanes,
-                                     int32_t prefix, int32_t last) {
-  int32_t begin = last, end = prefix, everyone_from = prefix, everyone_to = last;
-  for (int64_t lane = 0; lane < num_lanes; ++lane) {
-    const int32_t from = std::min(std::max(rows_of_lane[lane].begin, prefix), last);
-    const int32_t to = std::min(std::max(rows_of_lane[lane].end, from), last);
-    begin = std::min(begin, to > from ? from : last);
-    end = std::max(end, to > from ? to : prefix);
-    everyone_from = std::max(everyone_from, from);
-    everyone_to = std::min(everyone_to, to);
-  }
-  return {begin, end, everyone_from, everyone_to};
-}
-
-}  // namespace
-
 SeenRows FindSeenRows(const IndexRange* rows_of_lane, int64_t num_lanes, const RowWindow& window) {
   const int64_t first = window.first, last = window.first + window.count;
   const int64_t prefix = std::clamp(window.prefix, first, last);
-  const LaneBounds bounds =
-      FindBounds(rows_of_lane, num_lanes, static_cast<int32_t>(prefix), static_cast<int32_t>(last));
-  int64_t begin = bounds.begin, end = bounds.end;
+  int64_t begin = last, end = first, everyone_from = first, everyone_to = last;
+  for (int64_t lane = 0; lane < num_lanes; ++lane) {
+    const int64_t from = std::clamp<int64_t>(rows_of_lane[lane].begin, prefix, last);
+    const int64_t to = std::clamp<int64_t>(rows_of_lane[lane].end, from, last);
+    if (to > from) {
+      begin = std::min(begin, from);
+      end = std::max(end, to);
+    }
+    everyone_from = std::max(everyone_from, from);
+    everyone_to = std::min(everyone_to, to);
+  }
   if (prefix > first) {
     begin = first;
     end = std::max(end, prefix);
   }
   if (end <= begin) return {};
   // A prefix joins the ranges without a gap only if they start where it ends.
-  const bool whole = prefix >= end ||
-                     (bounds.everyone_to >= end && bounds.everyone_from <= std::max(begin, prefix));
+  const bool whole =
+      prefix >= end || (everyone_to >= end && everyone_from <= std::max(begin, prefix));
   return {.begin = begin, .end = end, .whole = whole};
 }
 
